@@ -1,0 +1,1 @@
+//! Decides what would have been given away: each person once, under each profile and bound.

@@ -1,0 +1,1 @@
+//! Connecting to an IMAP server, strictly read-only.

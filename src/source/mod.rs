@@ -1,0 +1,106 @@
+//! Decides how messages come in: one trait, and behind it IMAP, files and address books.
+
+pub mod imap;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::message::{Folder, Problem, RawMessage};
+
+/// What to read.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Globs over folder names (`INBOX`, `Archive/**`); empty: every folder.
+    pub folders: Vec<String>,
+    /// Globs of folders to leave out.
+    pub exclude: Vec<String>,
+    /// Only messages dated (IMAP: received) on this day (since 1970-01-01) or later.
+    pub since: Option<i32>,
+}
+
+/// What a source hands over, in the order it comes.
+pub enum Arrival {
+    /// A folder was opened and holds this many messages that are wanted.
+    Folder {
+        folder: Arc<Folder>,
+        messages: u64,
+    },
+    Message(RawMessage),
+    /// A message or a folder that was not read.
+    Problem(Problem),
+    /// A folder that is known and was not opened because nobody wanted it, with its number of messages if known.
+    NotOpened {
+        folder: Arc<Folder>,
+        messages: Option<u64>,
+    },
+}
+
+/// What a source can say of itself when it is done.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// Every `host:port` that was connected to, in order, each once.
+    pub hosts: Vec<String>,
+    /// What shows that nothing was changed; `None` for files, which are opened for reading alone.
+    pub proof: Option<Proof>,
+}
+
+/// The facts about reading only.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Proof {
+    /// The commands that went out on the wire, by verb, with their number.
+    pub commands: std::collections::BTreeMap<String, u64>,
+    /// TLS version and cipher suite, or why there was none.
+    pub tls: String,
+    /// Whether every folder was opened read-only and the server confirmed it.
+    pub read_only: bool,
+    /// Folders (aliases) whose state (UIDVALIDITY, UIDNEXT, MESSAGES, UNSEEN, HIGHESTMODSEQ) differed afterwards.
+    pub changed: Vec<String>,
+    /// Folders whose state was equal before and after.
+    pub unchanged: u64,
+}
+
+/// A place that mail comes from.
+pub trait Source: Send {
+    /// Reads what is wanted and sends it on. Ends early, without error, when nobody listens any more.
+    ///
+    /// # Errors
+    /// Only what ends the reading as a whole; a message or a folder that fails is an [`Arrival::Problem`].
+    fn read(
+        &mut self,
+        wanted: &Wanted,
+        out: &mpsc::Sender<Arrival>,
+    ) -> impl Future<Output = Result<Reading, SourceError>> + Send;
+}
+
+/// Why a source could not be read. Holds no personal data: hosts, aliases and numbers only.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error("cannot read '{path}'")]
+    Unreadable {
+        path: String,
+        #[source]
+        cause: std::io::Error,
+    },
+    #[error("'{path}' is neither a Maildir, an mbox, a message nor a folder of messages")]
+    NotMail { path: String },
+    #[error("cannot reach {host}")]
+    Unreachable {
+        host: String,
+        #[source]
+        cause: std::io::Error,
+    },
+    #[error("the TLS connection to {host} failed: {what}")]
+    Tls { host: String, what: String },
+    #[error("login refused by {host}")]
+    Login { host: String, hint: String },
+    #[error("{host} broke the protocol: {what}")]
+    Protocol { host: String, what: String },
+    #[error("{host} asks to try again later")]
+    TryLater { host: String },
+    #[error("the connection to {host} was lost before everything was read")]
+    Lost { host: String },
+    #[error("{host} does not open folders read-only")]
+    NotReadOnly { host: String },
+}

@@ -16,6 +16,7 @@ pub mod assess;
 pub mod classify;
 pub mod cli;
 pub mod message;
+pub mod net;
 pub mod observe;
 pub mod people;
 pub mod profile;

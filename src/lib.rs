@@ -15,6 +15,7 @@ pub mod address;
 pub mod assess;
 pub mod classify;
 pub mod cli;
+pub mod demo;
 pub mod message;
 pub mod net;
 pub mod observe;

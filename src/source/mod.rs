@@ -1,5 +1,8 @@
 //! Decides how messages come in: one trait, and behind it IMAP, files and address books.
 
+pub mod contacts;
+pub mod files;
+pub mod folder;
 pub mod imap;
 
 use std::future::Future;
@@ -122,6 +125,8 @@ pub enum SourceError {
     },
     #[error("'{path}' is neither a Maildir, an mbox, a message nor a folder of messages")]
     NotMail { path: String },
+    #[error("'{path}' is no address book: neither vCard nor CSV nor LDIF")]
+    NotContacts { path: String },
     #[error("cannot reach {host}")]
     Unreachable {
         host: String,

@@ -42,7 +42,7 @@ def plain(text):
 def name_pattern(person):
     """A full name, or initial and surname; of a shared address its name as it stands."""
     name = person.get("name") or ""
-    words = [w for w in name.split() if not re.fullmatch(f"(?i){HONORIFICS}(?:-ing\\.?|-psych\\.?)?", w.strip(",()"))]
+    words = [w for w in name.split() if w[0] != "(" and not re.fullmatch(f"(?i){HONORIFICS}(?:-ing\\.?|-psych\\.?)?", w.strip(",()"))]
     if person["sphere"] in ("role", "automated") or len(words) < 2:
         pattern = r"\s+".join(map(re.escape, name.split()))
     else:

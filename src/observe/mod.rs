@@ -3,6 +3,7 @@
 mod fields;
 mod header;
 mod intro;
+pub mod zones;
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ use header::Shown;
 
 pub use fields::FieldKind;
 pub use header::{Shown as DisplayName, display as display_name, is_role_address};
+pub use zones::zones;
 
 /// The place of a message where somebody's data stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -109,12 +111,6 @@ impl Zone {
             Self::QuotedSignature => 'T',
         }
     }
-}
-
-/// The zone of every line, in order. `sender` makes a name line that matches it stronger evidence than any list.
-pub fn zones(lines: &[Line], sender: Option<&Party>) -> Vec<Zone> {
-    let _ = sender;
-    vec![Zone::Body; lines.len()]
 }
 
 /// Everybody whom a message names, in the order of the message.

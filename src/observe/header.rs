@@ -1,6 +1,6 @@
 //! Decides what a display name says: a person's name, and what mail programs and people write around it.
 
-use super::fields::{Known, Sense, cased, fold, is_first_name, is_legal_form, person, sense};
+use super::fields::{Known, Sense, cased, fold, has_legal_form, is_first_name, is_legal_form, person, sense};
 use crate::address::Address;
 
 /// A display name taken apart.
@@ -10,7 +10,7 @@ pub struct Shown {
     pub name: Option<String>,
     /// The name is a person's, as far as its words tell.
     pub personal: bool,
-    /// What stands beside a person's name and bears a legal form or an institution's word.
+    /// What stands beside a person's name and bears a legal form.
     pub organisation: Option<String>,
     /// The name was put before a mailing list's address ("Ann Lee via Club List").
     pub via_list: bool,
@@ -92,7 +92,7 @@ fn read(text: &str, address: Option<&Address>) -> Shown {
     let local = address.map(Address::local);
     let known = Known::new(&[], local);
     let name = named(&main, &known, &mut beside);
-    shown.organisation = beside.into_iter().map(|text| text.trim().to_owned()).find(|text| is_organisation(text));
+    shown.organisation = beside.into_iter().map(|text| text.trim().to_owned()).find(|text| has_legal_form(text));
     match name {
         Some(name) => {
             let given = given_beside(&name, text);
@@ -133,6 +133,12 @@ fn named(main: &str, known: &Known, beside: &mut Vec<String>) -> Option<String> 
             beside.push(tail.to_owned());
         }
         return whole(head, known);
+    }
+    // "Kita Sonnenblume, Eva Lang".
+    if (is_organisation(head) || office(head)) && more.is_none() && !is_organisation(first) {
+        let name = whole(first, known)?;
+        beside.push(head.to_owned());
+        return Some(name);
     }
     if is_organisation(first) || office(head) {
         return None;
@@ -182,7 +188,8 @@ fn whole(text: &str, known: &Known) -> Option<String> {
     let lettered =
         words.iter().all(|word| word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '.' | '\u{2019}')));
     let hits = words.iter().filter(|word| word.len() > 2 && known.has(&fold(word))).count();
-    let plausible = (2..=4).contains(&words.len()) && lettered && !office(text) && !text.contains('&');
+    let trade = words.iter().map(|word| sense(&fold(word))).any(|meaning| meaning.has(Sense::ORGANISATION_WEAK.with(Sense::TITLE)));
+    let plausible = !trade && (2..=4).contains(&words.len()) && lettered && !office(text) && !text.contains('&');
     (plausible && (hits > 0 || words.iter().any(|word| is_first_name(&fold(word))))).then(|| cased(text))
 }
 
@@ -398,6 +405,8 @@ mod tests {
             ("Praxis Dr. Lang", "[Praxis Dr. Lang]"),
             ("Support <Ticket-System>", "[Support <Ticket-System]"),
             ("Mama", "Mama"),
+            ("Kita Sonnenblume, Eva Lang", "Eva Lang"),
+            ("Tischlerei Lammers", "[Tischlerei Lammers]"),
             ("", ""),
         ] {
             assert_eq!(name(text), want, "{text}");

@@ -91,6 +91,8 @@ fn label(line: &str) -> Option<(Label, &str)> {
         return None;
     }
     let value = line.get(colon + 1..)?.trim_start_matches(['*', ' ', '\t']);
+    // "Kopie (CC)".
+    let head = head.split('(').next().unwrap_or(head);
     let key = fold(head.trim_matches([' ', '*', '\u{a0}', '\t', '|']));
     Some(match &*key {
         "von" | "from" | "de" | "da" | "od" | "van" | "fra" | "fran" | "absender" | "sender" | "gesendet von"
@@ -178,7 +180,8 @@ fn surname_alone(part: &str) -> bool {
 
 fn complete(name: &str) -> bool {
     let mut words = name.split_whitespace();
-    words.next().is_some_and(|first| is_first_name(&fold(first))) && words.next().is_some()
+    let first = words.next().is_some_and(|first| is_first_name(&fold(first)));
+    first && words.any(|word| word.trim_end_matches('.').chars().count() > 1)
 }
 
 /// "Anna Meier <a@b>", "Meier, Anna [mailto:a@b]", "Bob M Hall/NA/Firm@Firm", "a@b".
@@ -398,6 +401,7 @@ mod tests {
     fn lists_with_commas() {
         let list = |text: &str| entries(text).iter().map(show).collect::<Vec<_>>().join(" | ");
         assert_eq!(list("Meier, Anna"), "Anna Meier <>");
+        assert_eq!(list("Meier, Anna J."), "Anna J. Meier <>");
         assert_eq!(list("Anna Meier, Tom Fuchs"), "Anna Meier <> | Tom Fuchs <>");
         assert_eq!(
             list("Anna Meier <a@x.example>, Fuchs, Tom <t@x.example>"),

@@ -108,9 +108,12 @@ const BLANK: char = '\u{1}';
 /// Reads one signature block.
 pub fn of_block(lines: &[&str], hints: &Hints<'_>) -> Block {
     let mut block = Block::default();
-    let shown = hints.sender.and_then(|party| party.name.as_deref()).map(header::display);
-    let known_names: Vec<&str> = shown.iter().filter_map(|shown| shown.name.as_deref()).collect();
-    let known = Known::new(&known_names, hints.sender.and_then(|party| party.address.as_ref()).map(Address::local));
+    let shown = hints.sender.map(|party| header::of_party(party.name.as_deref(), party.address.as_ref())).unwrap_or_default();
+    // An office's name and address say nothing of who signs.
+    let name = shown.name.as_deref().filter(|_| shown.personal);
+    let address = hints.sender.and_then(|party| party.address.as_ref()).filter(|address| !header::is_role_address(address));
+    let named_office = shown.name.is_some() && !shown.personal && header::office(shown.name.as_deref().unwrap_or_default());
+    let known = Known::new(name.as_slice(), address.filter(|_| !named_office).map(Address::local));
     let mut rows: Vec<Row> = lines.iter().map(|line| row(line)).collect();
     let mut domains: Vec<String> = Vec::new();
     if let Some(address) = hints.sender.and_then(|party| party.address.as_ref())
@@ -370,7 +373,7 @@ fn cut(text: &str, commas: bool) -> Vec<(usize, usize)> {
                 } else if let Some(sign) = after.chars().next() {
                     let ends =
                         |width: usize| after.get(width..).is_some_and(|more| more.is_empty() || more.starts_with(' '));
-                    if matches!(sign, '-' | '–' | '—' | '/' | '*' | '~' | '\\' | '+' | '=' | '>' | ':')
+                    if matches!(sign, '-' | '–' | '—' | '/' | '*' | '~' | '\\' | '=' | '>' | ':')
                         && ends(sign.len_utf8())
                     {
                         length = blanks + sign.len_utf8();
@@ -804,7 +807,7 @@ fn classify(rows: &[Row], known: &Known, domains: &[String], block: &mut Block) 
             (3, true) => 9,
             (3, false) => 5,
             (2, true) if index < 5 => 6 + early,
-            (1, true) if index == 0 && segments.len() > 1 => 4,
+            (1, true) if index == 0 && (segments.len() > 1 || one.rest.is_some() || !block.card.phones.is_empty()) => 4,
             (2, false) if index == 0 && !known.is_empty() => 2,
             _ => 0,
         };
@@ -834,6 +837,12 @@ fn classify(rows: &[Row], known: &Known, domains: &[String], block: &mut Block) 
         } else if one.evidence == 3 {
             block.is_sender = Some(true);
         }
+        if let Some((start, end)) = one.note
+            && let Some(note) = text(&segment).get(start..end)
+            && judge(note, domains, known).0 == Role::Title
+        {
+            titles.push((segment.row, segment.start + start, segment.start + end, true));
+        }
         if let Some((start, end)) = one.title {
             titles.push((segment.row, segment.start + start, segment.start + end, true));
         }
@@ -850,6 +859,7 @@ fn classify(rows: &[Row], known: &Known, domains: &[String], block: &mut Block) 
     }
 
     // Then what words tell.
+    let surname = block.card.names.first().and_then(|name| name.split_whitespace().next_back()).map(fold).unwrap_or_default();
     let mut organisations: Vec<(usize, u8)> = Vec::new();
     let mut added: Vec<(usize, Segment)> = Vec::new();
     for index in 0..segments.len() {
@@ -864,7 +874,10 @@ fn classify(rows: &[Row], known: &Known, domains: &[String], block: &mut Block) 
         if let Some(found) = segments.get_mut(index) {
             *found = segment;
         }
-        let (role, score) = judge(text(&segment), domains, known);
+        let (mut role, mut score) = judge(text(&segment), domains, known);
+        if bears(text(&segment), &surname) && role != Role::Noise && score < 5 {
+            (role, score) = (Role::Organisation, 5);
+        }
         if let Some(found) = segments.get_mut(index) {
             found.role = role;
         }
@@ -873,7 +886,10 @@ fn classify(rows: &[Row], known: &Known, domains: &[String], block: &mut Block) 
         }
     }
     for (index, tail) in added.into_iter().rev() {
-        let (role, score) = judge(text(&tail), domains, known);
+        let (mut role, mut score) = judge(text(&tail), domains, known);
+        if role == Role::Unknown && text(&tail).split_whitespace().next().is_some_and(|word| word.len() >= 3 && !word.chars().any(char::is_lowercase)) {
+            (role, score) = (Role::Organisation, 4);
+        }
         segments.insert(index + 1, Segment { role, ..tail });
         organisations.iter_mut().filter(|(at, _)| *at > index).for_each(|(at, _)| *at += 1);
         if role == Role::Organisation {
@@ -919,6 +935,18 @@ fn classify(rows: &[Row], known: &Known, domains: &[String], block: &mut Block) 
     if let Some((row, start, end, _)) = titles.iter().find(|title| title.3).or_else(|| titles.first()) {
         block.card.titles.push(tidy(rows.get(*row).and_then(|row| row.text.get(*start..*end)).unwrap_or_default()));
     }
+    // Under the roof of a town or a university, its offices and institutes are departments.
+    let roof = organisations.iter().find(|(index, _)| segments.get(*index).is_some_and(|segment| is_roof(text(segment)))).map(|(index, _)| *index);
+    if let Some(roof) = roof {
+        for (index, score) in &mut organisations {
+            if *index != roof && *score < 10 && segments.get(*index).is_some_and(|segment| !is_roof(text(segment))) {
+                *score = 0;
+                if let Some(segment) = segments.get_mut(*index) {
+                    segment.role = Role::Department;
+                }
+            }
+        }
+    }
     let strongest = organisations.iter().map(|(_, score)| *score).max().unwrap_or(0);
     for (index, score) in organisations {
         let Some(segment) = segments.get(index) else { continue };
@@ -954,6 +982,30 @@ fn classify(rows: &[Row], known: &Known, domains: &[String], block: &mut Block) 
     }
 }
 
+/// "Lammers Dachbau", "Tischlerei Lammers": the signer's surname and capitalised words that make a firm of it.
+fn bears(text: &str, surname: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    surname.len() > 2
+        && (2..=5).contains(&words.len())
+        && words.iter().all(|word| word.starts_with(|c: char| c.is_uppercase() || c == '&') || sense(&fold(word)).has(Sense::SMALL))
+        && words.iter().any(|word| fold(word) == surname)
+        && !words.iter().any(|word| is_first_name(&fold(word)) && fold(word) != surname)
+}
+
+/// Bodies that consist of offices: towns, districts, universities, ministries.
+fn is_roof(text: &str) -> bool {
+    const ROOFS: &[&str] = &[
+        "stadt", "gemeinde", "samtgemeinde", "landkreis", "landratsamt", "kreis", "bezirksamt", "stadtverwaltung", "kreisverwaltung",
+        "universitaet", "hochschule", "university", "college", "council", "ministry", "universite", "universita", "universidad",
+        "universiteit", "uniwersytet", "universidade", "ville", "mairie", "comune", "ayuntamiento", "gemeente", "urzad", "klinikum",
+        "universitaetsklinikum", "erzbistum", "bistum", "city", "hospital",
+    ];
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        let key = fold(word);
+        ROOFS.contains(&&*key) || key.ends_with("universitaet") || key.ends_with("hochschule") || key.ends_with("ministerium")
+    })
+}
+
 /// One blank between words.
 fn tidy(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -976,6 +1028,12 @@ fn split_title(text: &str, segment: Segment, domains: &[String], known: &Known) 
             && !head.legal
             && (after.legal || (after.organisation && !after.title) || (after.domain && !after.title))
         {
+            return cut_at(at, 2);
+        }
+        // "Jugendtrainer, HSG Musterdorf": an abbreviation and a proper name.
+        let first = tail.split_whitespace().next().unwrap_or_default();
+        let caps = first.chars().count() >= 3 && first.chars().all(char::is_uppercase) && (2..=4).contains(&after.words);
+        if head.title && caps && after.department == 0 && !after.title && after.upper == after.words {
             return cut_at(at, 2);
         }
         // A partner's department is no part of the title; a vice president's is.
@@ -1030,6 +1088,9 @@ fn judge(text: &str, domains: &[String], known: &Known) -> (Role, u8) {
         return (Role::Noise, 0);
     }
     if signs.country > 0 && signs.country + 1 >= signs.words && !signs.legal {
+        return (Role::Noise, 0);
+    }
+    if signs.noise && signs.digits && !signs.title {
         return (Role::Noise, 0);
     }
     if signs.legal && !(signs.noise && signs.words > 5) {

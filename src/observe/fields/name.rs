@@ -55,6 +55,8 @@ pub(crate) struct Person {
     pub(crate) evidence: u8,
     /// Text behind the name that is no credential, from here on.
     pub(crate) rest: Option<usize>,
+    /// What stands in brackets behind the name: "(Inhaberin)", "(she/her)".
+    pub(crate) note: Option<(usize, usize)>,
 }
 
 struct Word<'a> {
@@ -128,8 +130,8 @@ pub(crate) fn person(text: &str, known: &Known) -> Option<Person> {
     let last = *core.last()?;
     let end = end.unwrap_or(last.end).min(last.end);
     let end = end - trailing(text.get(last.start..end)?);
-    let initials = folded.iter().filter(|word| word.len() == 1).count();
-    let real: Vec<&String> = folded.iter().filter(|word| word.len() > 1 && !sense(word).has(Sense::PARTICLE)).collect();
+    let initials = folded.iter().filter(|word| spelt_initials(word)).count();
+    let real: Vec<&String> = folded.iter().filter(|word| !spelt_initials(word) && !sense(word).has(Sense::PARTICLE)).collect();
     let hits = folded.iter().filter(|word| word.len() > 1 && known.has(word)).count();
     if !any_upper && hits == 0 {
         return None;
@@ -144,7 +146,7 @@ pub(crate) fn person(text: &str, known: &Known) -> Option<Person> {
         let foreign = foreign.with(Sense::NOISE).with(Sense::COUNTRY).with(Sense::LABEL).with(Sense::MAIL_LABEL);
         let foreign = foreign.with(Sense::DEPARTMENT_HEAD).with(Sense::STREET).with(Sense::DEPARTMENT_PART);
         let small = meaning.has(Sense::SMALL) && !meaning.has(Sense::PARTICLE) && word.len() > 1;
-        let initial = word.len() == 1;
+        let initial = spelt_initials(word);
         if initial || known.has(word) {
             continue;
         }
@@ -169,12 +171,17 @@ pub(crate) fn person(text: &str, known: &Known) -> Option<Person> {
         1
     };
     // A surname alone, and a first name with an initial, are half a name.
-    let surname_last = folded.last().is_some_and(|word| word.len() > 1 && !spelt_initials(word));
+    let surname_last = folded.last().is_some_and(|word| !spelt_initials(word));
     let full = surname_last && (real.len() >= 2 || initials > 0);
     if evidence == 1 && !(full && real.len() <= 3) {
         return None;
     }
     let rest = rest_after(text, &words, at)?;
+    let note = text.get(end..).and_then(|tail| {
+        let open = tail.find('(')?;
+        let close = tail.find(')')?;
+        (open + 1 < close).then_some((end + open + 1, end + close))
+    });
     let start = honorifics.first().map_or(core.first()?.start, |index| words.get(*index).map_or(0, |word| word.start));
     let mut name = String::new();
     for index in honorifics {
@@ -182,7 +189,7 @@ pub(crate) fn person(text: &str, known: &Known) -> Option<Person> {
         push(&mut name, word.text.trim_end_matches(','));
     }
     push(&mut name, &cased(text.get(core.first()?.start..end)?));
-    Some(Person { name, start, end, title, full, evidence, rest })
+    Some(Person { name, start, end, title, full, evidence, rest, note })
 }
 
 enum Lead {

@@ -693,7 +693,10 @@ fn possible(digits: &str, region: Option<Region>) -> Option<(String, PhoneNumber
     if !valid && !matches!(number.is_possible_with_reason(), Ok(NumberLengthType::IsPossible)) {
         return None;
     }
-    let kind = if valid { number.get_type() } else { guess(&number) };
+    let kind = match if valid { number.get_type() } else { PhoneNumberType::Unknown } {
+        known @ (PhoneNumberType::FixedLine | PhoneNumberType::Mobile | PhoneNumberType::TollFree) => known,
+        _ => guess(&number),
+    };
     Some((number.format_as(PhoneNumberFormat::E164).into_owned(), kind, valid))
 }
 

@@ -93,15 +93,15 @@ const SMALL: &str = "the a an and or of for in on at to by with from is are was 
 const PARTICLES: &str = "von van de der den des del della di da do dos das du la le el al bin ibn zu zur zum vom af av ter \
     ten te vande vander of und y e i d'";
 
-const NOISE: &str = "sprechzeiten sprechstunde sprechstunden öffnungszeiten bürozeiten arbeitszeit arbeitszeiten \
+const NOISE: &str = "amtsgericht partnerschaftsregister genossenschaftsregister firmenbuch landesgericht registergericht sprechzeiten sprechstunde sprechstunden öffnungszeiten bürozeiten arbeitszeit arbeitszeiten \
     servicezeiten erreichbar erreichbarkeit geöffnet geschlossen hrb hra gnr vr handelsregister registergericht \
     vereinsregister registered registration registriert vat ust-id ust-idnr ustid ustidnr ust steuernummer steuer-nr \
-    st.-nr uid iban bic swift konto kontonummer bankverbindung blz gläubiger-id kvk btw siret siren rcs capital nip regon \
+    st.-nr uid iban bic swift konto kontonummer bankverbindung blz gläubiger-id kvk btw siret siren rcs nip regon \
     krs cif nif partita iva p.iva c.f. follow folgen besuchen visit confidential vertraulich disclaimer gesendet sent envoyé \
-    inviato verzonden wysłane enviado datenschutz privacy umwelt environment unsubscribe abbestellen newsletter aanwezig \
+    inviato verzonden wysłane enviado datenschutz privacy unsubscribe abbestellen newsletter aanwezig \
     werktags montag dienstag mittwoch donnerstag freitag monday tuesday wednesday thursday friday mo-fr mo-do availability \
-    working urlaub linkedin xing twitter facebook instagram youtube click klick hier here http https www termin termine \
-    book schedule pgp gpg key fingerprint gerichtsstand sitz notdienst angebot angebote agb";
+    urlaub linkedin xing twitter facebook instagram youtube click klick http https www termin termine \
+    pgp gpg fingerprint gerichtsstand sitz notdienst angebot angebote agb";
 
 const COUNTRIES: &str = "deutschland germany allemagne österreich austria schweiz switzerland suisse svizzera france \
     frankreich italia italy italien españa spain spanien nederland netherlands niederlande belgië belgique belgium \

@@ -188,7 +188,10 @@ fn whole(text: &str, known: &Known) -> Option<String> {
     let lettered =
         words.iter().all(|word| word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '.' | '\u{2019}')));
     let hits = words.iter().filter(|word| word.len() > 2 && known.has(&fold(word))).count();
-    let trade = words.iter().map(|word| sense(&fold(word))).any(|meaning| meaning.has(Sense::ORGANISATION_WEAK.with(Sense::TITLE)));
+    let trade = words
+        .iter()
+        .map(|word| sense(&fold(word)))
+        .any(|meaning| meaning.has(Sense::ORGANISATION_WEAK.with(Sense::TITLE)));
     let plausible = !trade && (2..=4).contains(&words.len()) && lettered && !office(text) && !text.contains('&');
     (plausible && (hits > 0 || words.iter().any(|word| is_first_name(&fold(word))))).then(|| cased(text))
 }

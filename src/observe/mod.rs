@@ -131,18 +131,18 @@ pub fn observe_in(message: &Message, zones: &[Zone]) -> Vec<Observation> {
         scopes.leave(run.depth, run.after_intro);
         match run.zone {
             Zone::Signature => {
-                let block = fields::of_block(lines, &BlockHints { sender });
+                let block = fields::of_block(lines, &BlockHints { sender, text: &text });
                 let of = signer(&block, sender, &parties);
                 push_block(Channel::Signature, block, of, &mut seen);
             }
             Zone::QuotedSignature => {
                 let author = scopes.author();
                 let party = author.map(|author| Party { name: author.name.clone(), address: author.address.clone() });
-                let block = fields::of_block(lines, &BlockHints { sender: party.as_ref() });
+                let block = fields::of_block(lines, &BlockHints { sender: party.as_ref(), text: &text });
                 let of = signer(&block, party.as_ref(), &parties);
                 push_block(Channel::QuotedSignature, block, of, &mut seen);
             }
-            Zone::Footer => footer(lines, &mut seen),
+            Zone::Footer => footer(lines, &parties, &mut seen),
             Zone::Intro => {
                 let bare: Vec<&str> = lines.iter().map(|line| unquoted(line)).collect();
                 for intro in intro::read(&bare) {
@@ -267,14 +267,21 @@ fn push_block(channel: Channel, block: Block, of: Option<Address>, seen: &mut Ve
     for aide in aides {
         seen.push(Observation { channel, card: aide, of: None });
     }
-    for mut officer in officers {
-        officer.organisations.extend(organisation.clone());
-        seen.push(Observation { channel: Channel::Footer, card: officer, of: None });
+    for officer in officers {
+        seen.push(Observation { channel: Channel::Footer, card: officer.card(organisation.as_deref()), of: None });
     }
 }
 
-/// The officers of a legal footer, with the organisation that the footer itself names.
-fn footer(lines: &[&str], seen: &mut Vec<Observation>) {
+/// The officers of a legal footer with the organisation that the footer itself names, and people's addresses in it.
+fn footer(lines: &[&str], parties: &[(&Party, Shown)], seen: &mut Vec<Observation>) {
+    for address in lines.iter().filter(|line| line.contains('@')).flat_map(|line| fields::addresses(line)) {
+        // "datenschutz@" and its like are nobody's; the address of a list is, where the message went to it.
+        let party = parties.iter().any(|(party, _)| party.address.as_ref() == Some(&address));
+        if party || !is_role_address(&address) {
+            let card = Card { emails: vec![address.clone()], ..Card::default() };
+            seen.push(Observation { channel: Channel::Footer, card, of: Some(address) });
+        }
+    }
     if !lines.iter().any(|line| line.contains(':')) {
         return;
     }
@@ -290,19 +297,12 @@ fn footer(lines: &[&str], seen: &mut Vec<Observation>) {
             _ => joined.push(line.to_owned()),
         }
     }
-    let officers: Vec<fields::Officer> = joined.iter().flat_map(|line| fields::officers(line)).collect();
-    if officers.is_empty() {
-        return;
+    let mut organisation = None;
+    for line in &joined {
+        organisation = organisation.or_else(|| fields::organisation_in(line));
     }
-    let organisation = joined.iter().find_map(|line| fields::organisation_in(line));
-    for officer in officers {
-        let card = Card {
-            names: vec![officer.name],
-            titles: vec![officer.title],
-            organisations: organisation.iter().cloned().collect(),
-            ..Card::default()
-        };
-        seen.push(Observation { channel: Channel::Footer, card, of: None });
+    for officer in joined.iter().flat_map(|line| fields::officers(line)) {
+        seen.push(Observation { channel: Channel::Footer, card: officer.card(organisation.as_deref()), of: None });
     }
 }
 
@@ -417,7 +417,7 @@ pub struct FieldSpan {
 pub fn fields_of_text(text: &str, from: Option<&Party>, whole_is_block: bool) -> Vec<FieldSpan> {
     let all: Vec<&str> = text.lines().collect();
     if whole_is_block {
-        let block = fields::of_block(&all, &BlockHints { sender: from });
+        let block = fields::of_block(&all, &BlockHints { sender: from, text: &[] });
         return spans(&all, 0, &block.fields);
     }
     let lines: Vec<Line> = all.iter().map(|line| Line::plain(line)).collect();
@@ -436,7 +436,7 @@ pub fn fields_of_zones(lines: &[Line], zones: &[Zone], from: Option<&Party>) -> 
             _ => continue,
         };
         let block = text.get(run.start..run.end).unwrap_or_default();
-        found.extend(spans(block, run.start, &fields::of_block(block, &BlockHints { sender }).fields));
+        found.extend(spans(block, run.start, &fields::of_block(block, &BlockHints { sender, text: &text }).fields));
     }
     found
 }

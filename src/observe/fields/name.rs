@@ -28,6 +28,11 @@ impl Known {
         self.words.iter().any(|known| known == word) || self.in_local(word)
     }
 
+    /// Whether the display name holds it; an address may hold a firm's words as well.
+    fn shown(&self, word: &str) -> bool {
+        self.words.iter().any(|known| known == word)
+    }
+
     fn in_local(&self, word: &str) -> bool {
         if word.len() < 3 || self.local.is_empty() {
             return false;
@@ -131,7 +136,8 @@ pub(crate) fn person(text: &str, known: &Known) -> Option<Person> {
     let end = end.unwrap_or(last.end).min(last.end);
     let end = end - trailing(text.get(last.start..end)?);
     let initials = folded.iter().filter(|word| spelt_initials(word)).count();
-    let real: Vec<&String> = folded.iter().filter(|word| !spelt_initials(word) && !sense(word).has(Sense::PARTICLE)).collect();
+    let real: Vec<&String> =
+        folded.iter().filter(|word| !spelt_initials(word) && !sense(word).has(Sense::PARTICLE)).collect();
     let hits = folded.iter().filter(|word| word.len() > 1 && known.has(word)).count();
     if !any_upper && hits == 0 {
         return None;
@@ -147,7 +153,7 @@ pub(crate) fn person(text: &str, known: &Known) -> Option<Person> {
         let foreign = foreign.with(Sense::DEPARTMENT_HEAD).with(Sense::STREET).with(Sense::DEPARTMENT_PART);
         let small = meaning.has(Sense::SMALL) && !meaning.has(Sense::PARTICLE) && word.len() > 1;
         let initial = spelt_initials(word);
-        if initial || known.has(word) {
+        if initial || known.shown(word) {
             continue;
         }
         let surname = index > 0 && (first_known || strong) && is_surname(word);

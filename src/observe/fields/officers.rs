@@ -1,7 +1,8 @@
 //! Decides whom a legal footer names: managing directors, boards, partners, owners, each a person with a title.
 
 use super::name::{Known, person};
-use super::words::{fold, is_legal_form};
+use super::words::{Sense, fold, is_legal_form, sense};
+use crate::observe::Card;
 
 /// A person in a footer, and where the name stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +11,18 @@ pub(crate) struct Officer {
     pub(crate) title: String,
     pub(crate) start: usize,
     pub(crate) end: usize,
+}
+
+impl Officer {
+    /// The officer's card; `organisation` as the footer names it.
+    pub(crate) fn card(self, organisation: Option<&str>) -> Card {
+        Card {
+            names: vec![self.name],
+            titles: Some(self.title).filter(|title| !title.is_empty()).into_iter().collect(),
+            organisations: organisation.into_iter().map(str::to_owned).collect(),
+            ..Card::default()
+        }
+    }
 }
 
 /// Labels (folded) and the title each gives to one person. Longer ones first where one opens another.
@@ -350,7 +363,10 @@ fn cuts(text: &str) -> Vec<(usize, usize)> {
             Some('.') if depth == 0 && rest.starts_with(". ") => {
                 let word = text.get(..at).unwrap_or_default();
                 let word = word.rsplit(|c: char| c.is_whitespace() || c == '.').next().unwrap_or_default();
-                if word.chars().count() > 4 {
+                let key = fold(word);
+                let abbreviated =
+                    sense(&key).has(Sense::HONORIFIC.with(Sense::BEFORE_NAME)) || word.chars().count() < 3;
+                if !abbreviated {
                     cuts.push((at, 1));
                 }
             }

@@ -307,8 +307,11 @@ impl Scanner {
             }
             return possible(&format!("+{digits}"), None).map(|(number, kind, _)| (number, kind));
         }
+        // "06 39 98 70 15": pairs are French, unless a plan nearer at hand knows the number better.
+        let pairs = candidate.groups == 5 && digits.len() == 10 && !raw.contains(['/', '-', '(']);
+        let french = pairs.then_some(Region::FR);
         let mut first = None;
-        for &region in &self.regions {
+        for &region in french.iter().chain(&self.regions) {
             if !fits(region, &digits, candidate, labelled) {
                 continue;
             }

@@ -519,7 +519,9 @@ pub(crate) fn is_street(text: &str, english: bool) -> bool {
         let bare = word.text.trim_matches([',', '.', '(', ')', '#']);
         let meaning = sense(&fold(bare));
         street |= meaning.has(Sense::STREET);
-        if (bare.len() > 2 && is_legal_form(&bare.replace('.', ""))) || (meaning.has(Sense::DEPARTMENT_HEAD) && !meaning.has(Sense::STREET)) {
+        if (bare.len() > 2 && is_legal_form(&bare.replace('.', "")))
+            || (meaning.has(Sense::DEPARTMENT_HEAD) && !meaning.has(Sense::STREET))
+        {
             return false;
         }
         if meaning.has(Sense::LABEL) && !meaning.has(Sense::LABEL_WEAK) && !meaning.has(Sense::STREET) && !english {

@@ -319,7 +319,7 @@ fn take_phones(
     if !rows.iter().any(|row| row.text.bytes().filter(u8::is_ascii_digit).count() >= 4) {
         return (aides, neutral);
     }
-    let mut scanner = phone::Scanner::new(region::candidates(rows, hints, country));
+    let mut scanner = phone::Scanner::new(region::plans(rows, hints, country, &block.card));
     let mut letters: Vec<usize> = Vec::new();
     for (line, row) in rows.iter_mut().enumerate() {
         let found = scanner.scan(&row.text);

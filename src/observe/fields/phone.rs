@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
 
+use super::region::Plans;
 use super::words::{Sense, fold_into, sense};
 use crate::observe::PhoneKind;
 
@@ -34,8 +35,7 @@ pub(crate) struct Found {
 
 /// What is known of the block when its lines are scanned one after another.
 pub(crate) struct Scanner {
-    /// Countries whose plans are tried for a number without prefix, the likeliest first.
-    regions: Vec<Region>,
+    plans: Plans,
     /// The last number that an extension ("Durchwahl -17") can be joined to: E.164 and length of its own extension.
     base: Option<(String, usize)>,
     /// A line that was a label and nothing else speaks for the next.
@@ -68,8 +68,8 @@ enum Before {
 }
 
 impl Scanner {
-    pub(crate) fn new(regions: Vec<Region>) -> Self {
-        Self { regions, base: None, pending: Sense::default(), word: String::new() }
+    pub(crate) fn new(plans: Plans) -> Self {
+        Self { plans, base: None, pending: Sense::default(), word: String::new() }
     }
 
     /// The numbers of a line. `taken` bytes (addresses, pages) are 1.
@@ -307,26 +307,29 @@ impl Scanner {
             }
             return possible(&format!("+{digits}"), None).map(|(number, kind, _)| (number, kind));
         }
-        // "06 39 98 70 15": pairs are French, unless a plan nearer at hand knows the number better.
-        let pairs = candidate.groups == 5 && digits.len() == 10 && !raw.contains(['/', '-', '(']);
-        let french = pairs.then_some(Region::FR);
-        let mut first = None;
-        for &region in french.iter().chain(&self.regions) {
-            if !fits(region, &digits, candidate, labelled) {
-                continue;
-            }
-            match possible(&digits, Some(region)) {
-                Some((number, kind, true)) => return Some((number, kind)),
-                // Not assigned: a number only if it is written like one.
-                Some((number, kind, false))
-                    if first.is_none() && (labelled || (candidate.groups > 1 && digits.len() >= 8)) =>
-                {
-                    first = Some((number, kind));
-                }
-                _ => {}
-            }
+        // Not assigned, it is a number only if it is written like one.
+        let written = labelled || (candidate.groups > 1 && digits.len() >= 8);
+        let read = |region: &Region| {
+            fits(*region, &digits, candidate, labelled).then(|| possible(&digits, Some(*region))).flatten()
+        };
+        let assigned = |(number, kind, valid)| if valid { Some((number, kind)) } else { None };
+        let sure = &self.plans.sure;
+        if let Some(found) = sure.iter().filter_map(read).find_map(assigned) {
+            return Some(found);
         }
-        first
+        if written && let Some((number, kind, _)) = sure.iter().find_map(read) {
+            return Some((number, kind));
+        }
+        // "06 39 98 70 15": pairs are French where nothing else is known.
+        let pairs = candidate.groups == 5 && digits.len() == 10 && !raw.contains(['/', '-', '(']);
+        let pairs = (pairs && !self.plans.likely.contains(&Region::DE)).then_some(Region::FR);
+        let likely: Vec<_> = self.plans.likely.iter().chain(&pairs).filter_map(read).collect();
+        let default: Vec<_> = [Region::DE, Region::US].iter().filter_map(read).collect();
+        let mobile = likely.iter().find(|(_, kind, valid)| written && !valid && *kind == PhoneNumberType::Mobile);
+        let first = likely.iter().find(|(.., valid)| *valid).or(mobile);
+        let first = first.or_else(|| default.iter().find(|(.., valid)| *valid));
+        let first = first.or_else(|| likely.iter().chain(&default).next().filter(|_| written));
+        first.map(|(number, kind, _)| (number.clone(), *kind))
     }
 
     /// "Durchwahl -17", "Fax: -99", "5550-236/-299": digits that replace the extension of the last number.

@@ -2,6 +2,8 @@
 //!
 //! A code alone is digits; it counts with a town beside it, and in the countries of four digits with a street.
 
+use rlibphonenumber::Region;
+
 use super::words::{Sense, fold, is_legal_form, sense};
 
 /// A stretch of one line between commas and separators.
@@ -36,6 +38,27 @@ pub(crate) enum Country {
     Pl,
     Pt,
     Other,
+}
+
+impl Country {
+    /// The numbering plan of the country.
+    pub(crate) fn region(self) -> Option<Region> {
+        Some(match self {
+            Self::De => Region::DE,
+            Self::At => Region::AT,
+            Self::Ch => Region::CH,
+            Self::Gb => Region::GB,
+            Self::Us => Region::US,
+            Self::Ca => Region::CA,
+            Self::Fr => Region::FR,
+            Self::It => Region::IT,
+            Self::Es => Region::ES,
+            Self::Nl => Region::NL,
+            Self::Pl => Region::PL,
+            Self::Pt => Region::PT,
+            Self::Other => return None,
+        })
+    }
 }
 
 /// A code with its town in a piece: byte ranges within the line.

@@ -4,73 +4,55 @@ use rlibphonenumber::Region;
 
 use super::words::{Sense, fold, sense};
 use super::{Hints, Row, postal};
+use crate::address::Address;
+use crate::observe::Card;
 
-/// The countries whose numbers these may be, the likeliest first.
-pub(super) fn candidates(rows: &[Row], hints: &Hints<'_>, country: Option<postal::Country>) -> Vec<Region> {
-    let mut regions: Vec<Region> = Vec::with_capacity(6);
+/// The countries whose plans are tried.
+#[derive(Default)]
+pub(crate) struct Plans {
+    /// By an international number, an address, a domain, a country's name in the block.
+    pub(crate) sure: Vec<Region>,
+    /// By language: the country's own numbers, and its mobile ones even where they are not assigned.
+    pub(crate) likely: Vec<Region>,
+}
+
+/// What speaks for which country.
+pub(super) fn plans(rows: &[Row], hints: &Hints<'_>, country: Option<postal::Country>, card: &Card) -> Plans {
+    let mut sure: Vec<Region> = Vec::with_capacity(4);
     let mut add = |region: Option<Region>| {
-        if let Some(region) = region
-            && !regions.contains(&region)
-        {
-            regions.push(region);
-        }
+        sure.extend(region.filter(|region| !sure.contains(region)));
     };
-    let mut english = 0;
-    let mut named = None;
     for row in rows {
-        // An international number of the block speaks for the country of the national ones.
         for at in memchr::memchr_iter(b'+', row.text.as_bytes()) {
-            let digits: String =
-                row.text.get(at + 1..).unwrap_or_default().chars().filter(char::is_ascii_digit).take(3).collect();
+            let behind = row.text.get(at + 1..).unwrap_or_default();
+            let digits: String = behind.chars().filter(char::is_ascii_digit).take(3).collect();
             add(by_code(&digits));
         }
     }
-    add(country.and_then(|country| match country {
-        postal::Country::De => Some(Region::DE),
-        postal::Country::At => Some(Region::AT),
-        postal::Country::Ch => Some(Region::CH),
-        postal::Country::Gb => Some(Region::GB),
-        postal::Country::Us => Some(Region::US),
-        postal::Country::Ca => Some(Region::CA),
-        postal::Country::Fr => Some(Region::FR),
-        postal::Country::It => Some(Region::IT),
-        postal::Country::Es => Some(Region::ES),
-        postal::Country::Nl => Some(Region::NL),
-        postal::Country::Pl => Some(Region::PL),
-        postal::Country::Pt => Some(Region::PT),
-        postal::Country::Other => None,
-    }));
+    add(country.and_then(postal::Country::region));
+    let mut english = 0;
     for row in rows {
         for word in row.text.split(|c: char| !c.is_alphanumeric()).filter(|word| (2..=14).contains(&word.len())) {
             let key = fold(word);
             let meaning = sense(&key);
             english += u32::from(meaning.has(Sense::ENGLISH));
-            if named.is_none() && meaning.has(Sense::COUNTRY) {
-                named = by_name(&key);
-            }
-            if named.is_none() {
-                named = by_label(&key);
+            add(by_label(&key));
+            if meaning.has(Sense::COUNTRY) {
+                add(by_name(&key));
             }
         }
     }
-    add(named);
-    let domain = hints.sender.and_then(|party| party.address.as_ref()).map(|address| address.domain().to_owned());
-    add(domain.as_deref().and_then(by_domain));
-    for row in rows {
-        for word in row.text.split_whitespace() {
-            if word.len() < 40 && word.contains('.') {
-                add(by_domain(word));
-            }
-        }
+    let sender = hints.sender.and_then(|party| party.address.as_ref());
+    for domain in
+        sender.into_iter().chain(&card.emails).map(Address::domain).chain(card.urls.iter().map(String::as_str))
+    {
+        add(by_domain(domain));
     }
-    add(language(hints.text));
+    let mut likely: Vec<Region> = language(hints.text).into_iter().collect();
     if english >= 2 {
-        add(Some(Region::GB));
-        add(Some(Region::IE));
+        likely.extend([Region::GB, Region::IE]);
     }
-    add(Some(Region::DE));
-    add(Some(Region::US));
-    regions
+    Plans { sure, likely }
 }
 
 /// The country that the language of a text stands for, by its small words.
@@ -135,7 +117,8 @@ fn by_code(digits: &str) -> Option<Region> {
 }
 
 fn by_domain(domain: &str) -> Option<Region> {
-    let suffix = domain.trim_end_matches(['.', ',', ')', '>', '/']).rsplit('.').next()?;
+    let suffix =
+        domain.trim_start_matches("https://").trim_start_matches("http://").split('/').next()?.rsplit('.').next()?;
     Some(match suffix {
         "de" => Region::DE,
         "at" => Region::AT,

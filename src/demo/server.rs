@@ -301,7 +301,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Greets, and says whether the connection goes on.
     async fn greet(&mut self) -> bool {
-        let act = self.shared.script.act("GREETING", u64::from(self.number));
+        let act = self.shared.script.act("GREETING", u64::from(self.number), "");
         if let Some(greeting) = text("mailglean demo server ready").and_then(|text| {
             Some(Greeting { kind: GreetingKind::Ok, code: Some(Code::Capability(self.capabilities()?)), text })
         }) {
@@ -313,9 +313,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Answers commands until the client leaves or begins TLS.
     async fn run(&mut self) -> End {
         while let Some(command) = self.read().await {
-            let (verb, nth) = self.shared.transcript.note(self.number, &command);
+            let (heard, nth) = self.shared.transcript.note(self.number, &command);
             let tag: Vec<u8> = command.iter().copied().take_while(|byte| !byte.is_ascii_whitespace()).collect();
-            let act = self.shared.script.act(&verb, nth);
+            let act = self.shared.script.act(&heard.verb, nth, &heard.line);
             self.hold = matches!(act, Some(Act::Cut(_) | Act::Edit(_)));
             // An answer that a script replaces is not even made: a command must not take effect that was refused.
             let replaced = matches!(act, Some(Act::Say(_) | Act::Close(_) | Act::Stall(_) | Act::Flood(_)));

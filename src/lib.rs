@@ -17,6 +17,7 @@ pub mod classify;
 pub mod cli;
 pub mod demo;
 pub mod message;
+pub mod net;
 pub mod observe;
 pub mod people;
 pub mod profile;

@@ -1,9 +1,13 @@
 //! Decides whom a message names, through which channel: zones of its text, signatures, quoted threads, fields.
 
+pub mod zones;
+
 use std::fmt;
 
 use crate::address::Address;
-use crate::message::{Line, Message, Party};
+use crate::message::Message;
+
+pub use zones::zones;
 
 /// The place of a message where somebody's data stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -100,12 +104,6 @@ impl Zone {
             Self::QuotedSignature => 'T',
         }
     }
-}
-
-/// The zone of every line, in order. `sender` makes a name line that matches it stronger evidence than any list.
-pub fn zones(lines: &[Line], sender: Option<&Party>) -> Vec<Zone> {
-    let _ = sender;
-    vec![Zone::Body; lines.len()]
 }
 
 /// Everybody whom a message names, in the order of the message.

@@ -102,7 +102,7 @@ impl Script {
 
     /// Does this on every command of this verb.
     #[must_use]
-    pub fn always(mut self, verb: &str, act: Act) -> Self {
+    pub fn always(self, verb: &str, act: Act) -> Self {
         self.when(verb, "", act)
     }
 

@@ -2,10 +2,19 @@
 //!
 //! Bytes in, [`Message`] out. Nothing here fails: what cannot be read becomes a [`Problem`] and is counted.
 
+mod html;
+mod mime;
+mod parties;
+mod read;
+mod text;
+
 use std::fmt;
 use std::sync::Arc;
 
 use crate::address::Address;
+
+pub use parties::addresses_in;
+pub use read::{MESSAGE, looks_like_one, parse, sent};
 
 /// What a folder is for, as the server's SPECIAL-USE attribute or its name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -198,6 +207,8 @@ pub struct Message {
     /// `Delivered-To`, `X-Original-To`, `Envelope-To`: whose mailbox this is.
     pub delivered_to: Vec<Address>,
     pub automation: Automation,
+    /// Organisers and attendees of invitations (text/calendar) that came with the message.
+    pub calendar: Vec<Party>,
     pub lines: Vec<Line>,
 }
 
@@ -205,10 +216,4 @@ impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Message({}/{}, {} lines)", self.at.folder.alias, self.at.number, self.lines.len())
     }
-}
-
-/// Reads a message. `None` if nothing of it can be used; `problems` says why, and what was left out of one that can.
-pub fn parse(raw: &RawMessage, problems: &mut Vec<Problem>) -> Option<Message> {
-    let _ = (raw, problems);
-    None
 }

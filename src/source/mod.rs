@@ -1,10 +1,14 @@
 //! Decides how messages come in: one trait, and behind it IMAP, files and address books.
 
+pub mod contacts;
+pub mod files;
+pub mod folder;
 pub mod imap;
 
 use std::future::Future;
 use std::sync::Arc;
 
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use tokio::sync::mpsc;
 
 use crate::message::{Folder, Problem, RawMessage};
@@ -18,6 +22,42 @@ pub struct Wanted {
     pub exclude: Vec<String>,
     /// Only messages dated (IMAP: received) on this day (since 1970-01-01) or later.
     pub since: Option<i32>,
+}
+
+impl Wanted {
+    /// The folders that are wanted, as something that can be asked.
+    ///
+    /// # Errors
+    /// A glob that is none.
+    pub fn filter(&self) -> Result<FolderFilter, SourceError> {
+        Ok(FolderFilter { take: globs(&self.folders)?, leave: globs(&self.exclude)?, all: self.folders.is_empty() })
+    }
+}
+
+/// Tells which folders are wanted.
+#[derive(Clone, Debug)]
+pub struct FolderFilter {
+    take: GlobSet,
+    leave: GlobSet,
+    all: bool,
+}
+
+impl FolderFilter {
+    /// Whether a folder of this name (`/` between its levels) is wanted.
+    pub fn takes(&self, name: &str) -> bool {
+        (self.all || self.take.is_match(name)) && !self.leave.is_match(name)
+    }
+}
+
+/// `*` stays within a level of folders, `**` does not.
+fn globs(patterns: &[String]) -> Result<GlobSet, SourceError> {
+    let wrong = |pattern: &str| SourceError::Glob { pattern: pattern.to_owned() };
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let glob = GlobBuilder::new(pattern).literal_separator(true).build().map_err(|_| wrong(pattern))?;
+        set.add(glob);
+    }
+    set.build().map_err(|_| wrong(&patterns.join(", ")))
 }
 
 /// What a source hands over, in the order it comes.
@@ -59,6 +99,9 @@ pub struct Proof {
     pub changed: Vec<String>,
     /// Folders whose state was equal before and after.
     pub unchanged: u64,
+    /// Whether an unread message stayed unread when it was looked at, before any other was; `None` if there was none.
+    #[serde(default)]
+    pub canary: Option<bool>,
 }
 
 /// A place that mail comes from.
@@ -85,6 +128,8 @@ pub enum SourceError {
     },
     #[error("'{path}' is neither a Maildir, an mbox, a message nor a folder of messages")]
     NotMail { path: String },
+    #[error("'{path}' is no address book: neither vCard nor CSV nor LDIF")]
+    NotContacts { path: String },
     #[error("cannot reach {host}")]
     Unreachable {
         host: String,
@@ -101,6 +146,10 @@ pub enum SourceError {
     TryLater { host: String },
     #[error("the connection to {host} was lost before everything was read")]
     Lost { host: String },
+    #[error("'{pattern}' is not a pattern of folder names")]
+    Glob { pattern: String },
+    #[error("{host} marks messages as read although it is told not to; stopped after the first")]
+    SetsSeen { host: String },
     #[error("{host} does not open folders read-only")]
     NotReadOnly { host: String },
 }

@@ -198,6 +198,14 @@ impl Parties {
                 seen.extend(named_party(channel, party, shown, message));
             }
         }
+        // Whom an invitation names beside the header is named in the message's content.
+        for party in &message.calendar {
+            if party.address.as_ref().is_none_or(|address| all.addresses.contains(address)) {
+                continue;
+            }
+            let shown = header::of_party(party.name.as_deref(), party.address.as_ref());
+            seen.extend(named_party(Channel::Intro, party, shown, message));
+        }
         all
     }
 
@@ -465,3 +473,6 @@ fn spans(lines: &[&str], offset: usize, fields: &[Field]) -> Vec<FieldSpan> {
     }
     spans
 }
+
+#[cfg(test)]
+mod tests;

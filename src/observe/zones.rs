@@ -169,7 +169,9 @@ fn is_closing(text: &str, words: &mut Vec<words::Token>) -> bool {
     use words::{Class, LEXICON};
     words::split(text, 12, words);
     let known = LEXICON.at(words);
-    known.is_some_and(|found| found.classes & (Class::Closing.bit() | Class::Thanks.bit()) != 0 && words.len() <= found.words + 2)
+    known.is_some_and(|found| {
+        found.classes & (Class::Closing.bit() | Class::Thanks.bit()) != 0 && words.len() <= found.words + 2
+    })
 }
 
 /// What the model is asked about one author's text; for its training.
@@ -217,7 +219,8 @@ fn allowed(items: &[Item], n: usize) -> u8 {
         return only(&[model::SIGNATURE, model::FOOTER]);
     }
     // "-- " starts the signature (RFC 3676, 4.3), unless it ends a patch with its program's version.
-    let delimiter = (n.saturating_sub(12)..=n).rev().find(|&k| items.get(k).is_some_and(|item| item.is(Own::StandardDelimiter)));
+    let delimiter =
+        (n.saturating_sub(12)..=n).rev().find(|&k| items.get(k).is_some_and(|item| item.is(Own::StandardDelimiter)));
     if let Some(delimiter) = delimiter
         && items.len() - delimiter <= 16
         && !items.get(delimiter + 1).is_none_or(|next| next.is(Own::StartsDigit) && items.len() == delimiter + 2)

@@ -92,7 +92,8 @@ impl Reader {
     fn read(&mut self, text: &str) {
         let mut rest = text;
         let mut any_end = true;
-        while let Some(at) = rest.find(['"', '(', '<', '>', ',', ';', ':', '=']) {
+        let is_special = |b: u8| matches!(b, b'"' | b'(' | b'<' | b'>' | b',' | b';' | b':' | b'=');
+        while let Some(at) = rest.bytes().position(is_special) {
             let (before, special) = rest.split_at(at);
             self.push(before);
             let inner = special.get(1..).unwrap_or_default();
@@ -162,9 +163,12 @@ impl Reader {
     }
 
     fn comment<'t>(&mut self, inner: &'t str) -> &'t str {
+        if self.uncommented {
+            return inner;
+        }
         let mut depth = 1;
         let mut escaped = false;
-        for (at, c) in inner.char_indices().filter(|_| !self.uncommented) {
+        for (at, c) in inner.char_indices() {
             match c {
                 _ if escaped => escaped = false,
                 '\\' => escaped = true,

@@ -51,9 +51,9 @@ fn real_odd_mail() {
     for path in &found {
         let content = std::fs::read(path).unwrap();
         bytes += content.len();
-        let start = Instant::now();
+        let start = clock();
         let (message, found) = parse(content);
-        let took = start.elapsed();
+        let took = clock() - start;
         spent += took;
         if took > slowest.0 {
             slowest = (took, path.clone());
@@ -198,13 +198,24 @@ fn bombs(size: usize) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Nanoseconds a byte; the best of some runs, because others use this machine.
+/// Processor time of this thread, which others who use the machine do not change.
+fn clock() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let spent = stat.split(' ').next().and_then(|nanoseconds| nanoseconds.parse().ok());
+    spent.map_or_else(|| START.elapsed(), Duration::from_nanos)
+}
+
+static START: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+
+/// Nanoseconds a byte; the best of some runs.
 fn cost(bytes: &[u8]) -> f64 {
     let run = || {
         let raw = raw(bytes.to_vec());
-        let start = Instant::now();
-        let _ = message::parse(&raw, &mut Vec::new());
-        start.elapsed()
+        let start = clock();
+        let message = message::parse(&raw, &mut Vec::new());
+        let took = clock() - start;
+        drop(message);
+        took
     };
     let best = (0..5).map(|_| run()).min().unwrap();
     best.as_secs_f64() * 1e9 / bytes.len() as f64

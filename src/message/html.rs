@@ -3,7 +3,7 @@
 //! No tree is built: one pass over the tags with a stack of the elements that are open. That is all that lines need,
 //! it takes linear time on any input, and a bomb of nested elements is a text like any other.
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::{Hints, Line, ProblemKind, text};
 use crate::address::Address;
@@ -118,7 +118,9 @@ impl<'h> Scanner<'h> {
                 }
                 _ => {
                     // A lone `<` is text.
-                    let end = memchr(b'<', bytes.get(1..)?).map_or(bytes.len(), |end| end + 1);
+                    let opens =
+                        |at: &usize| matches!(bytes.get(at + 1), Some(b'/' | b'!' | b'?' | b'a'..=b'z' | b'A'..=b'Z'));
+                    let end = memchr_iter(b'<', bytes).find(|at| *at > 0 && opens(at)).unwrap_or(bytes.len());
                     self.at += end;
                     return Some(Token::Text(rest.get(..end)?));
                 }

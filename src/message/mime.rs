@@ -560,7 +560,7 @@ fn encoded_word<'t>(text: &'t str, any_end: &mut bool) -> Option<(&'t str, Vec<u
 
 /// The length of the encoded word at the start of `text`, if there is one. Nothing in it separates or quotes.
 pub fn encoded_word_length(text: &str, any_end: &mut bool) -> Option<usize> {
-    if !*any_end {
+    if !*any_end || !text.starts_with("=?") {
         return None;
     }
     encoded_word(text, any_end).map(|(_, _, after)| text.len() - after.len())

@@ -593,7 +593,7 @@ fn hex(byte: u8) -> Option<u8> {
 fn quoted_printable(text: &[u8], limit: usize) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(text.len().min(limit));
     let mut whole = true;
-    let mut rest = text;
+    let mut rest = text.get(..limit.saturating_mul(3)).unwrap_or(text);
     while !rest.is_empty() && out.len() <= limit {
         let length = line_length(rest);
         let (line, more) = rest.split_at_checked(length).unwrap_or((rest, &[]));
@@ -646,6 +646,8 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 /// left out; padding may stand between pieces.
 fn base64(text: &[u8], limit: usize) -> (Vec<u8>, bool) {
     let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    // No sane text of this many bytes takes more room than this.
+    let text = text.get(..limit.saturating_mul(2)).unwrap_or(text);
     let mut out = Vec::with_capacity(text.len().min(limit) / 4 * 3);
     let mut piece = Vec::new();
     let mut whole = true;
@@ -667,11 +669,15 @@ fn base64(text: &[u8], limit: usize) -> (Vec<u8>, bool) {
         if other > line.len() / 8 {
             continue;
         }
-        for run in line.split_inclusive(|b| *b == b'=') {
+        for run in line.split_inclusive(|b| *b == b'=').flat_map(|run| run.chunks(4096)) {
             piece.extend(run.iter().filter(|b| is_base64(b)));
-            // A whole number of quads, or the padding that ends one: decode it, and keep the buffer small.
-            if run.ends_with(b"=") || piece.len() >= 4096 && piece.len() % 4 == 0 {
+            // Padding ends a piece. Whole quads are decoded as they come, which keeps the buffer small.
+            if run.ends_with(b"=") {
                 decode(&mut piece, &mut out);
+            } else if piece.len() >= 4096 {
+                let open = piece.split_off(piece.len() / 4 * 4);
+                decode(&mut piece, &mut out);
+                piece = open;
             }
         }
     }

@@ -94,7 +94,7 @@ impl Reader {
         let (mut rest, mut seen) = (text, 0);
         let mut any_end = true;
         let is_special = |b: &u8| matches!(b, b'"' | b'(' | b'<' | b'>' | b',' | b';' | b':' | b'=');
-        while let Some(at) = rest.as_bytes().iter().skip(seen).position(|b| is_special(b)).map(|at| at + seen) {
+        while let Some(at) = rest.as_bytes().iter().skip(seen).position(is_special).map(|at| at + seen) {
             let (before, special) = rest.split_at(at);
             let word = special.starts_with('=').then(|| mime::encoded_word_length(special, &mut any_end));
             if matches!(word, Some(None)) {

@@ -9,7 +9,7 @@ use crate::address::Address;
 use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::FolderKind;
 use crate::observe::Channel;
-use crate::people::{Owner, Person, Place, Relation, Sighting, Value};
+use crate::people::{Few, Owner, Person, Place, Relation, Sighting, Value};
 use crate::profile::{Field, Fields, List, Ruling, Setting, Spot, Subject, Window, freemail};
 
 /// One person as a plug-in meets them.
@@ -31,7 +31,7 @@ struct Seen<'a> {
     spot: Spot,
     fields: Fields,
     count: u64,
-    days: &'a BTreeSet<i32>,
+    days: &'a Few<i32>,
     bare: bool,
 }
 

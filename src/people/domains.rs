@@ -67,6 +67,11 @@ pub fn local_kind(local: &str) -> LocalKind {
         return *kind;
     }
     let named = words.iter().any(|word| word.len() > 1 && super::names::is_first_name(&super::names::fold(word)));
+    // "dana.price.it.for.shops" is somebody's: one such word among many.
+    let hits = words.iter().filter(|word| LOCALS.contains_key(**word)).count();
+    if words.len() >= 3 && hits * 3 <= words.len() + 1 && !glued.contains("reply") {
+        return LocalKind::Person;
+    }
     let known = words.iter().filter_map(|word| LOCALS.get(*word)).max();
     match known {
         Some(LocalKind::Machine) => LocalKind::Machine,

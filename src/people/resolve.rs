@@ -18,6 +18,10 @@ use super::{
 
 /// More identities than this are no one person.
 const MOST_JOINED: usize = 24;
+/// A letter of the owner to more people than this is an answer to none of them.
+const ANSWERED: usize = 2;
+/// What is said to more people than this tells nothing about each.
+const COMPANY: usize = 40;
 /// How many days after a letter an answer to another address of its writer still counts as one.
 const ANSWERED_WITHIN: i32 = 7;
 
@@ -200,7 +204,7 @@ impl<'a> Resolver<'a> {
 
     fn run(mut self, hint: &OwnerHint) -> Resolved {
         let addresses: Vec<Option<&Address>> = self.whos.iter().map(|who| address_of(who)).collect();
-        let (owner, own) = {
+        let (owner, own, main) = {
             let names = |who: u32| self.full_names(who);
             let written = |who: u32| self.written_names(who);
             let traces =
@@ -209,7 +213,7 @@ impl<'a> Resolver<'a> {
         };
         let facts = self.facts();
         self.join(&facts, &own);
-        self.people(owner, &own)
+        self.people(owner, &own, &main)
     }
 
     fn sightings(&self, who: u32) -> &[(u32, u32, &'a Seen)] {
@@ -424,7 +428,7 @@ impl<'a> Resolver<'a> {
 
     /// A private mailbox and a work address of one rare name, if the conversation ties them.
     fn join_mailboxes(&mut self, key: &NameKey, whos: &[u32], facts: &[Facts], own: &BTreeSet<u32>) {
-        let rare = !names::is_common_surname(&key.last) && !names::is_common_surname(&key.first);
+        let rare = is_rare(key);
         if !rare || whos.len() > MOST_JOINED {
             return;
         }
@@ -467,7 +471,7 @@ impl<'a> Resolver<'a> {
                 self.unite(*who, *other, "name-without-address", 1, facts, own);
             }
         }
-        let rare = key.is_some_and(|key| !names::is_common_surname(&key.last) && !names::is_common_surname(&key.first));
+        let rare = key.is_some_and(is_rare);
         if !rare {
             return;
         }
@@ -627,7 +631,7 @@ impl<'a> Resolver<'a> {
         *joins.entry(rule).or_default() += count;
     }
 
-    fn people(mut self, owner: Owner, own: &BTreeSet<u32>) -> Resolved {
+    fn people(mut self, owner: Owner, own: &BTreeSet<u32>, main: &BTreeSet<u32>) -> Resolved {
         let own_address: BTreeSet<&Address> =
             own.iter().filter_map(|who| address_of(self.whos.get(*who as usize)?)).collect();
         let from_owner: Vec<bool> = self
@@ -650,14 +654,15 @@ impl<'a> Resolver<'a> {
             }
         }
         let outbound_measured = self.letters.iter().any(|letter| letter.sent || own.contains(&letter.from));
-        let tones = self.tones(&roots, own);
+        let tones = self.tones(&roots, own, main, &owner);
         let mut people: Vec<(u32, Person)> = Vec::with_capacity(order.len());
         for root in order {
             let members = self.members.remove(&root).unwrap_or_else(|| vec![root]);
             let mut person = self.person(&members, own, &from_owner);
-            if let Some((tone, answered)) = tones.get(&root) {
+            if let Some([tone, answered, around]) = tones.get(&root) {
                 person.tone = tone.clone();
                 person.answered = answered.clone();
+                person.around = around.clone();
             }
             if let Some(joins) = self.joins.get(&root) {
                 person.joins.extend(joins.iter().map(|(rule, count)| Join { rule, count: *count }));
@@ -690,33 +695,50 @@ impl<'a> Resolver<'a> {
         Resolved { owner, people: people.into_iter().map(|(_, person)| person).collect(), outbound_measured, circles }
     }
 
-    /// By person: what their letters sound like, and the owner's letters to them alone.
-    fn tones(&self, roots: &[u32], own: &BTreeSet<u32>) -> HashMap<u32, (Tone, Tone)> {
-        let mut sums: HashMap<u32, [(u64, BTreeMap<&'static str, u64>); 2]> = HashMap::new();
-        // Of an owner with an organisation, the mailboxes that have nothing to do with it.
-        let private: BTreeSet<u32> = own.iter().copied().filter(|who| self.domain(*who).is_none()).collect();
-        let has_organisation = private.len() < own.len();
-        for letter in &self.letters {
-            let (who, side, alias) = if own.contains(&letter.from) {
-                let [one] = letter.to.as_slice() else { continue };
-                (*one, 1, private.contains(&letter.from))
-            } else {
-                (letter.from, 0, letter.to.iter().any(|who| private.contains(who)))
-            };
-            let Some(root) = roots.get(who as usize) else { continue };
-            let sums = sums.entry(*root).or_default();
-            if let Some((messages, signals)) = sums.get_mut(side) {
+    /// By person: what their letters sound like, the owner's to them and hardly anybody else, and those of others (and
+    /// of the owner to more people) that named them.
+    fn tones(
+        &self,
+        roots: &[u32],
+        own: &BTreeSet<u32>,
+        main: &BTreeSet<u32>,
+        owner: &Owner,
+    ) -> HashMap<u32, [Tone; 3]> {
+        type Sum = (u64, BTreeMap<&'static str, u64>);
+        let mut sums: HashMap<u32, [Sum; 3]> = HashMap::new();
+        // The addresses that the owner keeps beside the one for business.
+        let apart = |who: &u32| self.domain(*who).is_none_or(|domain| !owner.domains.contains(&domain));
+        let private: BTreeSet<u32> = own.iter().copied().filter(|who| !main.contains(who) && apart(who)).collect();
+        let mut add = |who: u32, side: usize, letter: &Letter, extra: &[Option<&'static str>]| {
+            let Some(root) = roots.get(who as usize) else { return };
+            if let Some((messages, signals)) = sums.entry(*root).or_default().get_mut(side) {
                 *messages += 1;
-                for id in letter.signals.ids().chain((alias && has_organisation).then_some("private-alias")) {
+                let private = |id: &&str| *id != "parent-signing" || letter.to.len() == 1;
+                for id in letter.signals.ids().filter(private).chain(extra.iter().copied().flatten()) {
                     *signals.entry(id).or_default() += 1;
                 }
             }
-        }
-        let tone = |(messages, signals): (u64, BTreeMap<&'static str, u64>)| Tone {
-            messages,
-            signals: signals.into_iter().collect(),
         };
-        sums.into_iter().map(|(root, [theirs, ours])| (root, (tone(theirs), tone(ours)))).collect()
+        for letter in &self.letters {
+            let from_owner = own.contains(&letter.from);
+            let alias = (private.contains(&letter.from) || letter.to.iter().any(|who| private.contains(who)))
+                .then_some("private-alias");
+            if !from_owner {
+                add(letter.from, 0, letter, &[alias]);
+            }
+            let others: Vec<u32> =
+                letter.to.iter().copied().filter(|who| *who != letter.from && !own.contains(who)).collect();
+            // A list's own address is the one that everything goes to.
+            let target = (letter.list && others.len() == 1).then_some("list-target");
+            if others.len() <= COMPANY {
+                let side = if from_owner && others.len() <= ANSWERED { 1 } else { 2 };
+                for who in others {
+                    add(who, side, letter, &[alias, target]);
+                }
+            }
+        }
+        let tone = |(messages, signals): Sum| Tone { messages, signals: signals.into_iter().collect() };
+        sums.into_iter().map(|(root, sides)| (root, sides.map(tone))).collect()
     }
 
     fn person(&self, members: &[u32], own: &BTreeSet<u32>, from_owner: &[bool]) -> Person {
@@ -841,6 +863,15 @@ fn address_of(who: &Who) -> Option<&Address> {
         Who::Address(address) => Some(address),
         Who::Named(_) => None,
     }
+}
+
+/// Whether hardly two people in one mailbox bear this name by chance. Its words are in no order here: a word that is a
+/// first name counts as surname only where no other word can be one.
+fn is_rare(key: &NameKey) -> bool {
+    let words: Vec<&str> = key.words.split(' ').collect();
+    let surnames: Vec<&str> = words.iter().copied().filter(|word| !names::is_first_name(word)).collect();
+    let all = if surnames.is_empty() { words } else { surnames };
+    !all.iter().any(|word| names::is_common_surname(word))
 }
 
 /// Whether a domain is most likely this organisation's: its label begins with the name's first telling word.

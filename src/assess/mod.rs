@@ -24,6 +24,8 @@ use crate::profile::{Assumption, Bound, Exclusion, Field, Fields, Profile, Setti
 pub use figures::{Directory, Legal, Steps};
 use view::View;
 
+pub(crate) use view::field;
+
 /// What is known of the reading, beside the people themselves.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
@@ -396,4 +398,200 @@ fn passes(setting: &Setting, view: &View<'_>, record: &Record) -> BTreeSet<Passe
         all.insert(Passes::NotOnTheList);
     }
     all
+}
+
+#[cfg(test)]
+pub(crate) mod sample;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::sample::{assessed, facts};
+    use super::*;
+    use crate::profile::{Leaf, Read, Window, builtin};
+
+    /// A small mailbox in which every reading of a profile matters for somebody.
+    const MAILBOX: &str = "
+me own own
+  sender sent me@corp.example -3 email=me@corp.example name=Me
+ann business direct
+  sender inbox ann@firm.example -9,-2 email=ann@firm.example name=Ann_Firm
+  signature inbox ann@firm.example -9,-2 name=Ann_Firm work=+49511555020 org=Firm
+aunt private direct
+  sender inbox aunt@gmail.com -400,-4 email=aunt@gmail.com name=Aunt
+friend private inbound isp
+  sender inbox friend@ewetel.net -4 email=friend@ewetel.net name=Friend
+uncle private inbound
+  sender inbox uncle@gmx.de -30 email=uncle@gmx.de name=Uncle
+stranger business bystander
+  quoted inbox ann@firm.example -9 name=Stranger home=+49511555021
+other unsure inbound
+  sender inbox other@own.example -5 email=other@own.example
+spam unsure inbound
+  sender junk spam@some.example -5 email=spam@some.example
+info role inbound
+  sender inbox info@firm.example -5 email=info@firm.example
+bob colleague direct
+  sender inbox bob@corp.example -5 email=bob@corp.example name=Bob
+";
+
+    fn run(facts: Facts) -> Assessment {
+        assessed(MAILBOX, &builtin()[..1], facts)
+    }
+
+    fn fate(assessment: &Assessment, who: &str, bound: Bound) -> String {
+        let at = assessment.people.iter().position(|one| one.person.key == who).expect("is in the sample");
+        match &assessment.runs[0].at(bound).fates[at] {
+            Fate::Sent(record) => format!("sent {:?}", record.fields),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn each_person_has_a_fate_in_each_reading() {
+        let all = run(facts());
+        let both = |who| Bound::BOTH.map(|bound| fate(&all, who, bound));
+        assert_eq!(both("aunt"), ["HeldBack(Freemail)", "HeldBack(Freemail)"]);
+        assert_eq!(both("uncle"), ["HeldBack(Freemail)", r#"sent {"name", "email"}"#]);
+        assert_eq!(both("friend"), [r#"sent {"name", "email"}"#; 2]);
+        assert_eq!(both("stranger"), ["NotRead", r#"sent {"name", "phone_home"}"#]);
+        assert_eq!(both("spam"), ["NotRead", r#"sent {"email"}"#]);
+        assert_eq!(both("ann")[0], r#"sent {"name", "email", "organisation", "phone_work"}"#);
+    }
+
+    #[test]
+    fn the_headline_counts_leaks_once_and_the_unsure_at_the_high_end_alone() {
+        let all = run(facts());
+        let run = &all.runs[0];
+        // Low: friend. High: friend, uncle, stranger, and the two unsure. Never: the owner, info@, bob, ann.
+        assert_eq!((run.low(), run.high()), (1, 5));
+        assert_eq!(run.permitted.tally.bystanders, BTreeMap::from([(Sphere::Business, 1)]));
+        assert_eq!(run.declared.tally.passes, BTreeMap::from([(Passes::AccessProvider, 1), (Passes::NotOnTheList, 1)]));
+        assert_eq!(run.declared.tally.private_held_back, 2);
+        assert_eq!(run.permitted.legal.from_elsewhere, 1);
+        assert_eq!(run.permitted.legal.steps.private, 1);
+    }
+
+    /// The article's promise: private addresses are excluded. Each list holds back more, and still not everybody.
+    #[test]
+    fn a_larger_list_holds_back_more() {
+        let mut profile = builtin().swap_remove(0);
+        let mut passed = Vec::new();
+        for list in crate::profile::List::ALL {
+            profile.exclusions.freemail.declared = list;
+            let all = assessed(MAILBOX, std::slice::from_ref(&profile), facts());
+            passed.push(all.runs[0].declared.tally.count(Class::Private));
+        }
+        assert_eq!(passed, [3, 2, 1, 1, 0]);
+    }
+
+    #[test]
+    fn an_assumption_is_worth_what_a_changed_profile_gives() {
+        let profile = builtin().swap_remove(0);
+        let all = run(facts());
+        let row = |leaf| all.runs[0].effects.iter().find(|one| one.assumption.leaf == leaf).expect("is listed");
+        let quoted = row(Leaf::Channel(Read::QuotedSignature));
+        assert_eq!((quoted.low, quoted.high), (2, 4));
+        let mut changed = profile.clone();
+        let choice = changed.channels.get_mut(&Read::QuotedSignature).expect("is stated");
+        (choice.declared, choice.permitted) = (true, true);
+        let forwarded = changed.channels.get_mut(&Read::ForwardedSignature).expect("is stated");
+        (forwarded.declared, forwarded.permitted) = (true, true);
+        assert_eq!(assessed(MAILBOX, &[changed], facts()).runs[0].low(), quoted.low);
+        let mut worth = all.runs[0].effects.iter().map(|one| one.low.abs_diff(1).max(one.high.abs_diff(5)));
+        let first = worth.next().expect("there are assumptions");
+        assert!(first > 0 && worth.all(|next| next <= first));
+    }
+
+    #[test]
+    fn the_window_counts_from_the_installation() {
+        let installed = Facts { installed_on: Some(sample::TODAY), ..facts() };
+        let mut profile = builtin().swap_remove(0);
+        profile.window_days.declared = Window::Days(10);
+        let with = |facts| assessed(MAILBOX, std::slice::from_ref(&profile), facts);
+        assert_eq!(fate(&with(installed.clone()), "uncle", Bound::Declared), "TooOld");
+        assert!(fate(&with(installed), "friend", Bound::Declared).starts_with("sent"));
+        let removed = Facts { removed_on: Some(sample::TODAY - 5), ..facts() };
+        assert_eq!(fate(&with(removed), "friend", Bound::Declared), "TooOld");
+    }
+
+    #[test]
+    fn a_gap_is_a_gap() {
+        assert!(facts().gaps().is_empty());
+        let mut short = facts();
+        short.folders[0].read = 9;
+        assert_eq!(short.gaps(), BTreeSet::from([Gap::NotDelivered]));
+        assert_eq!(Facts { interrupted: true, ..facts() }.gaps(), BTreeSet::from([Gap::Interrupted]));
+    }
+
+    fn arbitrary_mailbox() -> impl Strategy<Value = String> {
+        let domain = prop::sample::select(vec!["gmail.com", "gmx.de", "ewetel.net", "firm.example", "corp.example"]);
+        let sphere = prop::sample::select(vec!["private", "business", "unsure", "colleague", "role"]);
+        let relation = prop::sample::select(vec!["direct", "inbound", "outbound", "bystander", "listed"]);
+        let channel = prop::sample::select(vec!["sender", "to", "cc", "signature", "quoted", "footer", "book"]);
+        let folder = prop::sample::select(vec!["inbox", "sent", "junk", "other", "inbox+a", "inbox+p"]);
+        let place = (channel, folder, -900..0i32, prop::bool::ANY, prop::bool::ANY);
+        let one = (domain, sphere, relation, prop::collection::vec(place, 1..4));
+        prop::collection::vec(one, 1..25).prop_map(|all| {
+            let mut text = String::new();
+            for (at, (domain, sphere, relation, places)) in all.iter().enumerate() {
+                text += &format!("k{at} {sphere} {relation}\n");
+                for (channel, folder, day, name, email) in places {
+                    text += &format!("  {channel} {folder} via@firm.example {day} work=+4951155502{at}");
+                    text += if *name { " name=N" } else { "" };
+                    text += &if *email { format!(" email=k{at}@{domain}") } else { String::new() };
+                    text += "\n";
+                }
+            }
+            text
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// A profile that takes less never leaks more: declared against permitted, and a switch that narrows.
+        #[test]
+        fn less_is_never_more(text in arbitrary_mailbox(), installed in prop::option::of(-500..0i32)) {
+            let facts = Facts { installed_on: installed.map(|day| sample::TODAY + day), ..facts() };
+            let all = assessed(&text, &builtin(), facts);
+            for run in &all.runs {
+                let name = &run.profile.id;
+                for (low, high) in run.declared.fates.iter().zip(&run.permitted.fates) {
+                    let narrow = low.record().map(|record| record.fields).unwrap_or_default();
+                    let wide = high.record().map(|record| record.fields).unwrap_or_default();
+                    prop_assert!(narrow.is_subset(wide), "{name}: {narrow:?} is not in {wide:?}");
+                }
+                for class in [Class::Private, Class::Bystander, Class::Unsure, Class::Business, Class::Colleague] {
+                    prop_assert!(run.declared.tally.count(class) <= run.permitted.tally.count(class), "{name} {class:?}");
+                }
+                prop_assert!(run.low() <= run.high());
+                for effect in &run.effects {
+                    // Towards the permitted value the low end can only rise, towards the declared one the high end only fall.
+                    if effect.assumption.declared != effect.assumption.permitted {
+                        prop_assert!(effect.low >= run.low() && effect.high <= run.high(), "{name} {}", effect.assumption.leaf);
+                    }
+                }
+            }
+        }
+
+        /// Nobody is lost: each private person and bystander is sent, held back, too old or not read, and the sums agree.
+        #[test]
+        fn everybody_is_counted_once(text in arbitrary_mailbox()) {
+            let all = assessed(&text, &builtin(), facts());
+            for reading in all.runs.iter().flat_map(|run| [&run.declared, &run.permitted]) {
+                let is = |test: fn(&Fate) -> bool| {
+                    all.people.iter().zip(&reading.fates).filter(|(one, fate)| one.class.leak() && test(fate)).count() as u64
+                };
+                prop_assert_eq!(is(|fate| matches!(fate, Fate::Sent(_))), reading.tally.sure());
+                prop_assert_eq!(is(|fate| matches!(fate, Fate::HeldBack(_))), reading.tally.held_back.values().sum::<u64>());
+                let Legal { persons, steps, gave_themselves, from_elsewhere, .. } = &reading.legal;
+                prop_assert_eq!(steps.within + steps.email + steps.phone + steps.private, *persons);
+                prop_assert_eq!(gave_themselves + from_elsewhere, *persons);
+                prop_assert_eq!(reading.directory.corroborated.iter().sum::<u64>(), reading.directory.records);
+                prop_assert_eq!(reading.directory.confirmed.iter().sum::<u64>(), *persons);
+            }
+        }
+    }
 }

@@ -193,7 +193,7 @@ fn at_home(address: &Address, owner: &Owner) -> bool {
 }
 
 /// Which field a value is of.
-pub(super) fn field(value: &Value) -> Field {
+pub(crate) fn field(value: &Value) -> Field {
     match value {
         Value::Name(_) => Field::Name,
         Value::Email(_) => Field::Email,

@@ -1,6 +1,11 @@
 //! Decides what the command line means: commands, flags, exit codes and the order of a run.
 
+mod explain;
 mod inspect;
+mod profiles;
+mod report;
+mod result;
+mod schema;
 
 use std::process::ExitCode;
 
@@ -18,6 +23,14 @@ struct Cli {
 enum Command {
     /// One message (or JSON Lines), line by line: zones, observations, fields.
     Inspect(inspect::Args),
+    /// An old result again, in another format or language.
+    Report(report::Args),
+    /// Why one person of a result is counted.
+    Explain(explain::Args),
+    /// The plug-in profiles, with their sources.
+    Profiles(profiles::Args),
+    /// The JSON Schema of the result file.
+    Schema(schema::Args),
 }
 
 /// How a run ended; every variant is one exit code, the same for every format.
@@ -75,6 +88,10 @@ pub fn run() -> ExitCode {
     };
     let result = match cli.command {
         Command::Inspect(args) => inspect::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Profiles(args) => profiles::run(&args),
+        Command::Schema(args) => schema::run(&args),
     };
     match result {
         Ok(outcome) => outcome.into(),

@@ -99,6 +99,9 @@ pub struct Proof {
     pub changed: Vec<String>,
     /// Folders whose state was equal before and after.
     pub unchanged: u64,
+    /// Whether an unread message stayed unread when it was looked at, before any other was; `None` if there was none.
+    #[serde(default)]
+    pub canary: Option<bool>,
 }
 
 /// A place that mail comes from.
@@ -145,6 +148,8 @@ pub enum SourceError {
     Lost { host: String },
     #[error("'{pattern}' is not a pattern of folder names")]
     Glob { pattern: String },
+    #[error("{host} marks messages as read although it is told not to; stopped after the first")]
+    SetsSeen { host: String },
     #[error("{host} does not open folders read-only")]
     NotReadOnly { host: String },
 }

@@ -171,7 +171,9 @@ impl<'a> Case<'a> {
         }
         Self {
             locals: person.emails.iter().map(|email| local_kind(email, &keys)).collect(),
-            vanity: domains.iter().any(|domain| is_vanity(domain, &keys, person)) || classes.contains("family"),
+            vanity: (domains.iter().any(|domain| is_vanity(domain, &keys, person)) || classes.contains("family"))
+                && person.organisations.is_empty()
+                && !person.titles.keys().any(|text| TITLES.of(text).contains("business")),
             titles: person
                 .titles
                 .keys()
@@ -487,12 +489,12 @@ fn is_vanity(domain: &str, keys: &[NameKey], person: &Person) -> bool {
         )
     };
     let named = keys.iter().filter(|key| key.is_full()).any(|key| {
-        let whole = label == format!("{}{}", key.first, key.tail);
+        let whole = !key.tail.is_empty() && label == format!("{}{}", key.first, key.tail);
         let surname = [&key.last, &key.tail]
             .into_iter()
             .any(|last| label.strip_prefix(last.as_str()).is_some_and(|rest| rest.is_empty() || at_home(rest)));
         let bearer = firsts.contains(&key.first) || key.words.split(' ').any(names::is_first_name);
-        whole || surname && bearer
+        (whole || surname) && bearer
     });
     let spelled = person.emails.iter().any(|email| {
         let words = names::local_words(email.local());

@@ -102,9 +102,10 @@ pub const RULES: &[Rule] = &[
                 case.person.emails.iter().any(|email| {
                     ["helpdesk", "support", "desk", "ticket"].iter().any(|word| email.local().contains(word))
                 });
-            // A practice's reminder is generated too, but its address is the reception's.
+            // A reminder or an advice note is generated too, but an office signs it.
             let role = case.locals.contains(&LocalKind::Role);
-            let office = ["school", "practice", "parish"].iter().any(|class| case.is(class));
+            let office =
+                role && case.sounds("block") || ["school", "practice", "parish"].iter().any(|class| case.is(class));
             let machine = bulk || generated && (!office || desk || case.sounds("ticket"));
             machine && !case.sounds("by-hand") && (!case.named_as_person || role) && !case.mailbox_only()
         },
@@ -611,7 +612,7 @@ pub const RULES: &[Rule] = &[
     // -- whom it was seen with
     Rule {
         id: "own-matter-from-work",
-        says: Leans(0.6, -1.2, 3.4),
+        says: Leans(0.6, -1.6, 4.4),
         en: "writes from work and says that the matter is private",
         de: "schreibt von der Arbeit und nennt die Sache privat",
         holds: |case| {
@@ -674,14 +675,11 @@ pub const RULES: &[Rule] = &[
         de: "Kontakt einer Praxis, Therapie oder Klinik",
         holds: |case| {
             // A relative who works in a hospital says nothing about the owner's health.
-            let kin = case.owners_surname.is_some()
-                || case.between("greet-family")
-                || case.between("close-private")
-                || case.between("du");
-            case.titles.contains("health") && !case.is("vet")
+            let kin = case.owners_surname.is_some() || case.between("greet-family") || case.between("close-private");
+            case.titles.contains("health") && !case.is("vet") && !kin
                 || case.titles.contains("companydoctor")
                 || case.titles.contains("sbv")
-                || case.is("practice") && !kin
+                || case.is("practice") && !kin && !case.between("du")
         },
         yes: &["ann@zahnarzt-nord.example", "ann@gmx.de title:Physiotherapeutin"],
         no: &["ann@firm.example"],

@@ -34,6 +34,12 @@ pub fn key(text: &str) -> Option<NameKey> {
         return None;
     }
     let text = without_brackets(text);
+    // "Hanna und Hein Moor" share an address and are no one person.
+    let couple =
+        text.split_whitespace().any(|word| matches!(word, "&" | "+" | "und" | "u." | "u" | "and" | "et" | "y"));
+    if couple || text.contains('&') {
+        return None;
+    }
     // "Meier, Dr. Holger" turns round; "Marcus J. Delgado, CPA" and "Zbinden Urs, Firm AG" do not.
     let turned = match text.split_once(',') {
         Some((last, first)) => {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::address::Address;
 use crate::message::FolderKind;
-use crate::observe::{Channel, Phone};
+use crate::observe::{Channel, Phone, PhoneKind};
 
 use super::domains::{self, LocalKind};
 use super::few::{Few, FewMap};
@@ -369,16 +369,16 @@ impl<'a> Resolver<'a> {
 
     /// Same number, same name: one person with two addresses.
     fn join_phones(&mut self, facts: &[Facts], own: &BTreeSet<u32>) {
-        let mut by_phone: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        let mut by_phone: BTreeMap<(&str, bool), Vec<u32>> = BTreeMap::new();
         for (who, facts) in (0u32..).zip(facts) {
             for value in &facts.phones {
                 if let Some(Value::Phone(phone)) = self.people.values.all.get(*value as usize) {
-                    by_phone.entry(&phone.number).or_default().push(who);
+                    by_phone.entry((&phone.number, phone.kind == PhoneKind::Mobile)).or_default().push(who);
                 }
             }
         }
         let mut pairs = Vec::new();
-        for whos in by_phone.values().filter(|whos| whos.len() > 1) {
+        for ((_, mobile), whos) in by_phone.iter().filter(|(_, whos)| whos.len() > 1) {
             // Colleagues share a switchboard: sorted by surname, those who can be one person stand side by side.
             let mut named: Vec<(NameKey, u32)> =
                 whos.iter().filter_map(|who| Some((self.any_name(*who)?, *who))).collect();
@@ -387,7 +387,13 @@ impl<'a> Resolver<'a> {
             });
             named.dedup_by_key(|(_, who)| *who);
             for (one, two) in named.iter().zip(named.iter().skip(1)) {
-                if one.0.last == two.0.last && names::compatible(&one.0, &two.0) {
+                // A couple shares a line at home, and its initials may be the same; a mobile is one person's.
+                let one_person = if *mobile {
+                    names::compatible(&one.0, &two.0)
+                } else {
+                    one.0.is_full() && one.0.words == two.0.words
+                };
+                if one.0.last == two.0.last && one_person {
                     pairs.push((one.1, two.1));
                 }
             }

@@ -2,7 +2,6 @@
 //! so that a profile, a bound or a switched assumption costs no more than a walk over the places.
 
 use std::collections::BTreeSet;
-use std::ops::Bound as End;
 
 use super::{Class, Facts, Fate, Judged, Record};
 use crate::address::Address;
@@ -31,7 +30,8 @@ struct Seen<'a> {
     spot: Spot,
     fields: Fields,
     count: u64,
-    days: &'a BTreeSet<i32>,
+    /// Sorted.
+    days: &'a [i32],
     bare: bool,
 }
 
@@ -99,10 +99,8 @@ impl<'a> View<'a> {
             }
             record.fields = record.fields.union(fields);
             record.messages = record.messages.saturating_add(seen.count);
-            let (start, end) = self.window(setting);
-            let mut days = seen.days.range((start.map_or(End::Unbounded, End::Included), End::Included(end)));
-            let first = days.next().copied();
-            let last = days.next_back().copied().or(first);
+            let days = self.read_days(setting, seen);
+            let (first, last) = (days.first().copied(), days.last().copied());
             record.first = [record.first, first].into_iter().flatten().min();
             record.last = record.last.max(last);
             record.nameless_address &= seen.bare;
@@ -120,9 +118,15 @@ impl<'a> View<'a> {
 
     /// Whether the plug-in reads a day on which this was seen. What bears no date cannot be called too old.
     fn within(&self, setting: &Setting, seen: &Seen<'_>) -> bool {
+        seen.days.is_empty() || !self.read_days(setting, seen).is_empty()
+    }
+
+    /// The days of a place that the plug-in reads.
+    fn read_days<'b>(&self, setting: &Setting, seen: &Seen<'b>) -> &'b [i32] {
         let (start, end) = self.window(setting);
-        seen.days.is_empty()
-            || seen.days.range((start.map_or(End::Unbounded, End::Included), End::Included(end))).next().is_some()
+        let from = seen.days.partition_point(|&day| start.is_some_and(|start| day < start));
+        let to = seen.days.partition_point(|&day| day <= end);
+        seen.days.get(from..to).unwrap_or_default()
     }
 
     /// The first and the last day that are read.

@@ -74,7 +74,7 @@ def newsletter_of(pairs, row):
             continue
         size = "11px;color:#777777" if zone == "D" else "15px;color:#222222"
         cell = row(text)
-        if text.startswith(("> ", "* ", "» ")):
+        if text.startswith(("* ", "» ")):
             cell = f'<a href="https://click.mail-track.example/c/{seed[n % 40:n % 40 + 20]}?n={n}" style="color:#0a58a8">{cell}</a>'
         out.append(f'<tr><td style="padding:2px 24px;font-family:Arial,sans-serif;font-size:{size}">{cell}</td></tr>')
     out.append('</table></td></tr></table>'

@@ -50,7 +50,8 @@ def name_pattern(person):
         last = re.escape(words[-1])
         between = r"(?:[\w.'\-]+\s+){0,2}" if len(words) > 2 else r"(?:[A-Z]\.\s+)?"
         initial = re.escape(words[0][0]) + r"\.(?:[\s\-]*[A-Z]\.)?"
-        pattern = rf"{first}\s+{between}{last}|{initial}\s*{rest}|{rest},?\s+(?:{HONORIFICS}\s*)*{first}"
+        whole = r"\s+".join(map(re.escape, words))
+        pattern = rf"{whole}|{first}\s+{between}{last}|{initial}\s*{rest}|(?:{rest},?|{last},)\s+(?:{HONORIFICS}\s*)*{first}"
     return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.I)
 
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use mailglean::message::Line;
+use mailglean::observe::zones::facts::{Item, Own};
 use mailglean::observe::zones::model::{ANY, BODY, CLOSING, FOOTER, SIGNATURE};
 
 /// A message with its labels.
@@ -59,18 +60,46 @@ const fn set(labels: &[usize]) -> u8 {
     set
 }
 
+/// A line that may be a typed name.
+const NAMES: [Own; 8] = [
+    Own::OneName,
+    Own::NameShape,
+    Own::SenderAll,
+    Own::SenderOnlyOne,
+    Own::SenderInitials,
+    Own::Initials,
+    Own::DashName,
+    Own::ClosingName,
+];
+const FEW: [Own; 4] = [Own::Words1, Own::Words2, Own::Words3, Own::Words5];
+
 /// What the model may say of each line, by its label and by what the corpus means with it.
-pub fn allowed(sample: &Sample, label: Label) -> u8 {
+pub fn allowed(sample: &Sample, item: &Item) -> u8 {
+    let label = sample.labels[item.line];
+    let closing = item.is(Own::ClosingWhole) || item.is(Own::ThanksWhole);
+    let name = !closing && NAMES.iter().any(|&bit| item.is(bit)) && FEW.iter().any(|&bit| item.is(bit));
     let family = family(&sample.set);
+    if sample.set.starts_with("synthetic") {
+        return match label {
+            Label::Signature => set(&[SIGNATURE]),
+            Label::Closing => set(&[CLOSING]),
+            Label::Footer => set(&[FOOTER]),
+            Label::Body | Label::Quote => set(&[BODY]),
+            Label::Blank | Label::Unknown => ANY,
+        };
+    }
     match label {
         // forge counts the sign-off in, quagga_lines every disclaimer and advert.
-        Label::Signature if family == "forge" => set(&[SIGNATURE, CLOSING]),
+        Label::Signature if family == "forge" && closing => set(&[CLOSING]),
         Label::Signature if family == "quagga_lines" => set(&[SIGNATURE, FOOTER]),
         Label::Signature => set(&[SIGNATURE]),
         // The typed name is a closing in these corpora; here it is a signature.
+        Label::Closing if name => set(&[SIGNATURE]),
+        Label::Closing if closing => set(&[CLOSING]),
         Label::Closing => set(&[CLOSING, SIGNATURE]),
         Label::Footer => set(&[FOOTER]),
-        // Corpora without a label for closings and footers have them in the body.
+        // Corpora without a label for closings, typed names and footers have them in the body.
+        Label::Body if matches!(family, "quagga_lines" | "newsgroups20") && name => ANY,
         Label::Body if matches!(family, "forge" | "quagga_lines" | "newsgroups20") => set(&[BODY, CLOSING, FOOTER]),
         Label::Body => set(&[BODY]),
         Label::Quote | Label::Blank | Label::Unknown => ANY,

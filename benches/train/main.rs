@@ -8,6 +8,7 @@
 mod data;
 mod fit;
 mod score;
+mod synthetic;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,10 +29,16 @@ fn main() {
     let value = |name: &str| arguments.iter().position(|argument| argument == name).and_then(|n| arguments.get(n + 1));
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = value("--data").map_or_else(|| root.join("../shared/accuracy"), PathBuf::from);
-    let Some(samples) = samples(&folder) else {
+    let Some(mut samples) = samples(&folder) else {
         println!("skipped: no ../shared");
         return;
     };
+    let synthetic = synthetic::samples();
+    if let Some(code) = value("--show") {
+        show(&synthetic, code);
+        return;
+    }
+    samples.extend(synthetic);
     let penalty = value("--penalty").and_then(|text| text.parse().ok()).unwrap_or(1.0);
     let rounds = value("--rounds").and_then(|text| text.parse().ok()).unwrap_or(120);
     let quick = arguments.iter().any(|argument| argument == "--quick");
@@ -43,8 +50,11 @@ fn main() {
     let by_fold = held_out(&prepared, penalty, rounds, (0..folds).map(|k| move |sample: &Sample| fold(sample) == k));
     score::print(&format!("{folds} folds"), &by_fold);
     if !quick {
-        let families: std::collections::BTreeSet<String> =
-            prepared.iter().map(|p| data::family(&p.sample.set).to_owned()).collect();
+        let families: std::collections::BTreeSet<String> = prepared
+            .iter()
+            .map(|p| data::family(&p.sample.set).to_owned())
+            .filter(|f| !f.starts_with("synthetic"))
+            .collect();
         let by_family = held_out(
             &prepared,
             penalty,
@@ -96,6 +106,16 @@ fn samples(folder: &Path) -> Option<Vec<Sample>> {
     (!samples.is_empty()).then_some(samples)
 }
 
+/// Prints some of the invented messages.
+fn show(samples: &[Sample], code: &str) {
+    for sample in samples.iter().filter(|sample| sample.set.ends_with(code)).take(12) {
+        println!("---- {} | {}", sample.id, sample.from);
+        for (line, label) in sample.lines.iter().zip(&sample.labels) {
+            println!("{:10} {}", format!("{label:?}"), line.text);
+        }
+    }
+}
+
 /// A message with what the model sees of it.
 struct Prepared {
     sample: Sample,
@@ -108,7 +128,7 @@ impl Prepared {
         let (_, texts) = chains(&sample.lines, sender.as_ref());
         let weight = weight(&sample.set);
         let chain = |items: Vec<mailglean::observe::zones::facts::Item>| {
-            let allowed = items.iter().map(|item| data::allowed(&sample, sample.labels[item.line])).collect();
+            let allowed = items.iter().map(|item| data::allowed(&sample, item)).collect();
             Chain::new(&items, allowed, weight)
         };
         let chains = texts.into_iter().map(chain).collect();
@@ -124,6 +144,7 @@ fn weight(set: &str) -> f64 {
         "quagga_lines" | "quagga_lines_top" | "webis_enron" | "webis_enron_top" => 0.8,
         "quagga_enron" | "quagga_enron_top" => 0.5,
         "quagga_asf" | "quagga_asf_top" => 0.3,
+        _ if set.starts_with("synthetic") => 0.4,
         _ => 1.0,
     }
 }
@@ -172,12 +193,38 @@ fn held_out<F: Fn(&Sample) -> bool>(
 fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut Reader, model: &Model) {
     let sample = &prepared.sample;
     let zones = reader.zones_with(model, &sample.lines, party(&sample.from).as_ref());
-    let said = said(&zones);
+    let said = mailglean::observe::zones::signature_lines(&sample.lines, &zones);
+    if std::env::var("ERRORS").is_ok_and(|sets| sets.split(',').any(|set| set == sample.set)) {
+        let wrong = sample
+            .labels
+            .iter()
+            .zip(&said)
+            .any(|(label, said)| label.scored() && *said != (*label == data::Label::Signature));
+        if wrong {
+            println!("---- {} {} | {}", sample.set, sample.id, sample.from);
+            let from = said
+                .iter()
+                .zip(&sample.labels)
+                .position(|(said, label)| *said || *label == data::Label::Signature)
+                .unwrap_or(0);
+            for (((line, label), zone), said) in
+                sample.lines.iter().zip(&sample.labels).zip(&zones).zip(&said).skip(from.saturating_sub(4))
+            {
+                let mark = match (label.scored(), *said, *label == data::Label::Signature) {
+                    (true, true, false) => '+',
+                    (true, false, true) => '!',
+                    _ => ' ',
+                };
+                println!(
+                    "{mark} {:9} {} {}",
+                    format!("{label:?}"),
+                    zone.letter(),
+                    line.text.chars().take(100).collect::<String>()
+                );
+            }
+        }
+    }
     counts.entry(sample.set.clone()).or_default().add(&score::judge(sample, &said));
-}
-
-fn said(zones: &[Zone]) -> Vec<bool> {
-    mailglean::observe::zones::signature_lines(zones)
 }
 
 /// Zone accuracy on a gold mailbox (`lines.jsonl` of its build); only ever measured, never trained on.

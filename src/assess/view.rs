@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::FolderKind;
 use crate::observe::Channel;
-use crate::people::{Owner, Person, Place, Relation, Sighting, Value};
+use crate::people::{Few, Owner, Person, Place, Relation, Sighting, Value};
 use crate::profile::{Field, Fields, List, Ruling, Setting, Spot, Subject, Window, freemail};
 
 /// One person as a plug-in meets them.
@@ -30,8 +30,7 @@ struct Seen<'a> {
     spot: Spot,
     fields: Fields,
     count: u64,
-    /// Sorted.
-    days: &'a [i32],
+    days: &'a Few<i32>,
     bare: bool,
 }
 
@@ -99,7 +98,8 @@ impl<'a> View<'a> {
             }
             record.fields = record.fields.union(fields);
             record.messages = record.messages.saturating_add(seen.count);
-            let days = self.read_days(setting, seen);
+            let (start, end) = self.window(setting);
+            let days = between(seen.days, start, end);
             let (first, last) = (days.first().copied(), days.last().copied());
             record.first = [record.first, first].into_iter().flatten().min();
             record.last = record.last.max(last);
@@ -118,15 +118,8 @@ impl<'a> View<'a> {
 
     /// Whether the plug-in reads a day on which this was seen. What bears no date cannot be called too old.
     fn within(&self, setting: &Setting, seen: &Seen<'_>) -> bool {
-        seen.days.is_empty() || !self.read_days(setting, seen).is_empty()
-    }
-
-    /// The days of a place that the plug-in reads.
-    fn read_days<'b>(&self, setting: &Setting, seen: &Seen<'b>) -> &'b [i32] {
         let (start, end) = self.window(setting);
-        let from = seen.days.partition_point(|&day| start.is_some_and(|start| day < start));
-        let to = seen.days.partition_point(|&day| day <= end);
-        seen.days.get(from..to).unwrap_or_default()
+        seen.days.is_empty() || !between(seen.days, start, end).is_empty()
     }
 
     /// The first and the last day that are read.
@@ -208,4 +201,11 @@ pub(crate) fn field(value: &Value) -> Field {
         Value::Url(_) => Field::Url,
         Value::Phone(phone) => Field::from(phone.kind),
     }
+}
+
+/// The days from `start` to `end`, both included.
+fn between(days: &[i32], start: Option<i32>, end: i32) -> &[i32] {
+    let from = start.map_or(0, |start| days.partition_point(|day| *day < start));
+    let to = days.partition_point(|day| *day <= end);
+    days.get(from..to).unwrap_or_default()
 }

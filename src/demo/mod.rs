@@ -14,14 +14,32 @@ pub use server::{Certificate, Running, Server, StartError};
 
 use crate::message::FolderKind;
 
-/// The sample's folders: name, use, messages.
-const SAMPLE: &[(&str, FolderKind, &[u8])] = &[
+/// A folder of the sample: name, use, messages.
+type Sample = (&'static str, FolderKind, &'static [u8]);
+
+const SAMPLE: &[Sample] = &[
     ("INBOX", FolderKind::Inbox, include_bytes!("../../samples/demo/INBOX.mbox")),
     ("Sent", FolderKind::Sent, include_bytes!("../../samples/demo/Sent.mbox")),
+    ("Privat", FolderKind::Other, include_bytes!("../../samples/demo/Privat.mbox")),
+    ("Newsletter", FolderKind::Other, include_bytes!("../../samples/demo/Newsletter.mbox")),
+    ("Kunden/UK", FolderKind::Other, include_bytes!("../../samples/demo/Kunden%2FUK.mbox")),
+    ("Archiv/2022", FolderKind::Other, include_bytes!("../../samples/demo/Archiv%2F2022.mbox")),
+    ("Archiv/2024", FolderKind::Other, include_bytes!("../../samples/demo/Archiv%2F2024.mbox")),
 ];
+
+/// Whose mailbox the sample is.
+pub const OWNER: &str = "wiebke.tammen@ammerholt-play.example";
 
 /// The address book that belongs to the sample mailbox.
 pub const ADDRESS_BOOK: &[u8] = include_bytes!("../../samples/demo/addressbook.vcf");
+
+/// Starts the server over the sample mailbox.
+///
+/// # Errors
+/// If there is no loopback interface, or no certificate can be made.
+pub async fn start() -> Result<Running, StartError> {
+    Server::new(sample()).user(OWNER).start().await
+}
 
 /// The sample mailbox: invented people on reserved domains.
 pub fn sample() -> Mailbox {

@@ -39,8 +39,8 @@ impl Transcript {
         verbs
     }
 
-    /// Notes a command and returns its verb and how often the verb was heard up to now.
-    pub(super) fn note(&self, connection: u32, command: &[u8]) -> (String, u64) {
+    /// Notes a command; returns it, and how often its verb was heard up to now.
+    pub(super) fn note(&self, connection: u32, command: &[u8]) -> (Heard, u64) {
         let text = String::from_utf8_lossy(command);
         let line = text.trim_end_matches(['\r', '\n']).split_once(' ').map_or("", |(_tag, line)| line);
         let mut words = line.split(' ');
@@ -50,10 +50,11 @@ impl Transcript {
         }
         let secret = matches!(verb.as_str(), "LOGIN" | "AUTHENTICATE");
         let line = if secret { verb.clone() } else { line.to_owned() };
-        let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.push(Heard { connection, verb: verb.clone(), line });
-        let nth = heard.iter().filter(|heard| heard.verb == verb).count();
-        (verb, u64::try_from(nth).unwrap_or(u64::MAX))
+        let heard = Heard { connection, verb, line };
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(heard.clone());
+        let nth = all.iter().filter(|other| other.verb == heard.verb).count();
+        (heard, u64::try_from(nth).unwrap_or(u64::MAX))
     }
 }
 
@@ -66,6 +67,8 @@ struct Step {
     verb: String,
     /// Counted over all connections, from 1; `None` for every one.
     nth: Option<u64>,
+    /// What the command must contain.
+    text: String,
     act: Act,
 }
 
@@ -93,19 +96,28 @@ impl Script {
     /// `GREETING` is the moment after connecting; everything else is a verb as in [`Heard::verb`].
     #[must_use]
     pub fn on(mut self, verb: &str, nth: u64, act: Act) -> Self {
-        self.0.push(Step { verb: verb.to_owned(), nth: Some(nth), act });
+        self.0.push(Step { verb: verb.to_owned(), nth: Some(nth), text: String::new(), act });
         self
     }
 
     /// Does this on every command of this verb.
     #[must_use]
-    pub fn always(mut self, verb: &str, act: Act) -> Self {
-        self.0.push(Step { verb: verb.to_owned(), nth: None, act });
+    pub fn always(self, verb: &str, act: Act) -> Self {
+        self.when(verb, "", act)
+    }
+
+    /// Does this on every command of this verb that contains this text.
+    #[must_use]
+    pub fn when(mut self, verb: &str, text: &str, act: Act) -> Self {
+        self.0.push(Step { verb: verb.to_owned(), nth: None, text: text.to_owned(), act });
         self
     }
 
-    pub(super) fn act(&self, verb: &str, nth: u64) -> Option<Act> {
-        let step = self.0.iter().find(|step| step.verb == verb && step.nth.is_none_or(|wanted| wanted == nth));
+    pub(super) fn act(&self, verb: &str, nth: u64, line: &str) -> Option<Act> {
+        let due = |step: &&Step| {
+            step.verb == verb && step.nth.is_none_or(|wanted| wanted == nth) && line.contains(&step.text)
+        };
+        let step = self.0.iter().find(due);
         step.map(|step| step.act.clone())
     }
 }

@@ -40,7 +40,7 @@ use super::script::{Act, Script, Transcript};
 use super::view::{Largest, MODSEQ, contains, count, holds, item, marks_as_read};
 use crate::message::FolderKind;
 
-/// The server's one user.
+/// The one user of a server that was not given another.
 const USER: &str = "demo@firma.example";
 /// Commands are short; nothing that a client of ours sends comes near this.
 const MAX_COMMAND: u32 = 1 << 20;
@@ -50,6 +50,7 @@ const PIECE: usize = 1 << 16;
 /// An IMAP server for the loopback interface, over a mailbox in memory.
 pub struct Server {
     mailbox: Mailbox,
+    user: String,
     script: Script,
     certificate: Certificate,
 }
@@ -111,7 +112,13 @@ pub enum StartError {
 
 impl Server {
     pub fn new(mailbox: Mailbox) -> Self {
-        Self { mailbox, script: Script::default(), certificate: Certificate::Valid }
+        Self { mailbox, user: USER.to_owned(), script: Script::default(), certificate: Certificate::Valid }
+    }
+
+    /// Whose mailbox it is: the name to log in with.
+    #[must_use]
+    pub fn user(self, user: &str) -> Self {
+        Self { user: user.to_owned(), ..self }
     }
 
     /// Makes the server misbehave where the script says so.
@@ -133,6 +140,7 @@ impl Server {
         let (config, ca_pem) = tls_config(self.certificate)?;
         let shared = Arc::new(Shared {
             mailbox: self.mailbox,
+            user: self.user,
             script: self.script,
             acceptor: TlsAcceptor::from(Arc::new(config)),
             password: random()?,
@@ -146,7 +154,7 @@ impl Server {
             tls: tls.local_addr()?,
             starttls: starttls.local_addr()?,
             ca_pem,
-            user: USER.to_owned(),
+            user: shared.user.clone(),
             password: shared.password.clone(),
             token: shared.token.clone(),
             transcript: shared.transcript.clone(),
@@ -167,6 +175,7 @@ enum Security {
 /// What all connections of one server have in common.
 struct Shared {
     mailbox: Mailbox,
+    user: String,
     script: Script,
     acceptor: TlsAcceptor,
     password: String,
@@ -301,7 +310,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
 
     /// Greets, and says whether the connection goes on.
     async fn greet(&mut self) -> bool {
-        let act = self.shared.script.act("GREETING", u64::from(self.number));
+        let act = self.shared.script.act("GREETING", u64::from(self.number), "");
         if let Some(greeting) = text("mailglean demo server ready").and_then(|text| {
             Some(Greeting { kind: GreetingKind::Ok, code: Some(Code::Capability(self.capabilities()?)), text })
         }) {
@@ -313,9 +322,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// Answers commands until the client leaves or begins TLS.
     async fn run(&mut self) -> End {
         while let Some(command) = self.read().await {
-            let (verb, nth) = self.shared.transcript.note(self.number, &command);
+            let (heard, nth) = self.shared.transcript.note(self.number, &command);
             let tag: Vec<u8> = command.iter().copied().take_while(|byte| !byte.is_ascii_whitespace()).collect();
-            let act = self.shared.script.act(&verb, nth);
+            let act = self.shared.script.act(&heard.verb, nth, &heard.line);
             self.hold = matches!(act, Some(Act::Cut(_) | Act::Edit(_)));
             // An answer that a script replaces is not even made: a command must not take effect that was refused.
             let replaced = matches!(act, Some(Act::Say(_) | Act::Close(_) | Act::Stall(_) | Act::Flood(_)));
@@ -498,7 +507,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 self.no(tag, "not without TLS")
             }
             (CommandBody::Login { username, password }, State::Connected) => {
-                let right = username.as_ref() == USER.as_bytes()
+                let right = username.as_ref() == self.shared.user.as_bytes()
                     && password.declassify().as_ref() == self.shared.password.as_bytes();
                 self.log_in(tag, right)
             }
@@ -536,12 +545,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         };
         let Some(given) = given else { return self.tagged(tag, StatusKind::Bad, None, "cancelled") };
         let given = String::from_utf8_lossy(&given).into_owned();
+        let user = &self.shared.user;
         let right = match mechanism {
-            AuthMechanism::Plain => given == format!("\0{USER}\0{}", self.shared.password),
-            AuthMechanism::XOAuth2 => given == format!("user={USER}\x01auth=Bearer {}\x01\x01", self.shared.token),
+            AuthMechanism::Plain => given == format!("\0{user}\0{}", self.shared.password),
+            AuthMechanism::XOAuth2 => given == format!("user={user}\x01auth=Bearer {}\x01\x01", self.shared.token),
             _ => {
                 let bearer = format!("auth=Bearer {}", self.shared.token);
-                given.starts_with(&format!("n,a={USER},\x01"))
+                given.starts_with(&format!("n,a={user},\x01"))
                     && given.ends_with("\x01\x01")
                     && given.split('\x01').any(|pair| pair == bearer)
             }

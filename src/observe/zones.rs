@@ -58,9 +58,50 @@ impl Reader {
     }
 }
 
-/// Which lines belong to a signature, the sender's or a quoted one.
-pub fn signature_lines(zones: &[Zone]) -> Vec<bool> {
-    zones.iter().map(|zone| matches!(zone, Zone::Signature | Zone::QuotedSignature)).collect()
+/// Which lines belong to a signature, the sender's or one of a forwarded or answered message below it. Of what is
+/// quoted line by line nobody calls anything a signature.
+pub fn signature_lines(lines: &[Line], zones: &[Zone]) -> Vec<bool> {
+    let e = std::env::var("SIG").unwrap_or_default();
+    let marked = |line: &Line| structure::quote_marks(&line.text).0 > 0;
+    let mut v: Vec<bool> = lines
+        .iter()
+        .zip(zones)
+        .map(|(line, zone)| matches!(zone, Zone::Signature | Zone::QuotedSignature) && !marked(line))
+        .collect();
+    let n = v.len();
+    if e.contains('c') {
+        let mut run = 0;
+        for k in (0..n).rev() {
+            if lines[k].text.trim().is_empty() {
+                continue;
+            }
+            if zones[k] == Zone::Closing {
+                if run > 0 && run <= 2 {
+                    v[k] = true;
+                }
+            } else if zones[k] == Zone::Signature {
+                run += 1
+            } else {
+                run = 0;
+            }
+        }
+    }
+    if e.contains('d') {
+        let mut prev = false;
+        for k in 0..n {
+            if lines[k].text.trim().is_empty() {
+                continue;
+            }
+            if zones[k] == Zone::Footer {
+                if prev {
+                    v[k] = true;
+                }
+            } else {
+                prev = v[k] && zones[k] != Zone::QuotedSignature;
+            }
+        }
+    }
+    v
 }
 
 /// What the model is asked about one author's text; for its training.

@@ -61,7 +61,7 @@ bits! { Place, PLACE, PLACE_NAMES:
     NextList, NextClosing,
     LastPhone, LastContact, LastTitle, LastOrganisation, LastStreet, LastName, LastSender, LastProse, LastFooter, LastLegal,
     LastList, LastClosing,
-    ContactBelow, ContactBelowTwo, ProseBelow, ProseBelowTwo, FooterBelow, BelowAllShort, Quoted, NoSender,
+    ContactBelow, ContactBelowTwo, ProseBelow, ProseBelowTwo, FooterBelow, BelowAllShort, Quoted, NoSender, Stranger, SenderAbove, SenderSigned,
 }
 
 /// A line with text, as the model sees it.
@@ -741,6 +741,10 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
     let (mut delimiter, mut closing, mut name, mut rule) = (far, far, far, far);
     let (mut delimiters, mut footer, mut list, mut device) = (0usize, false, false, false);
     let mut previous_blanks = None;
+    let mut signed = false;
+    let signs = Own::SenderAll.bit() | Own::SenderTwo.bit() | Own::SenderOnlyOne.bit();
+    // Somewhere in the last few lines the sender's name stands by itself.
+    let sender_signed = items.iter().rev().take(16).any(|item| item.any(signs) && item.is_short());
     for (n, item) in items.iter_mut().enumerate() {
         let mut set = 0u128;
         let mut put = |bit: Place, yes: bool| {
@@ -778,6 +782,7 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
         put(Place::BlanksBefore, item.gap == Gap::Blank && previous_blanks.is_some_and(|last| item.line > last + 2));
         put(Place::Quoted, segment.quoted);
         put(Place::NoSender, !sender.known);
+        put(Place::SenderAbove, signed);
         previous_blanks = Some(item.line);
         item.place = set;
         for distance in [&mut delimiter, &mut closing, &mut name, &mut rule] {
@@ -799,6 +804,7 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
         if item.any(NAME) && item.any(SHORT) {
             name = 1;
         }
+        signed |= item.any(signs) && item.is_short();
         footer |= item.any(Own::FooterTwo.bit() | Own::LegalTwo.bit());
         list |= item.is(Own::List);
         device |= item.is(Own::DeviceStart);
@@ -835,6 +841,7 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
         put(Place::DelimiterAhead, delimiter_ahead);
         put(Place::DelimiterNext, delimiter_ahead && gap_after == Some(Gap::None));
         put(Place::NameAhead, name_ahead);
+        put(Place::SenderSigned, sender_signed);
         put(Place::ClosingAhead, closing_ahead);
         let k = of.get(n).copied().unwrap_or(0);
         let behind = paragraphs.len() - 1 - k.min(paragraphs.len() - 1);
@@ -866,6 +873,7 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
             put(Place::OwnList, own.list);
             put(Place::OwnClosing, own.closing);
             put(Place::OwnRule, own.rule);
+            put(Place::Stranger, sender.known && own.name && !own.sender);
         }
         if let Some(next) = paragraphs.get(k + 1) {
             put(Place::NextPhone, next.phone);
@@ -1029,6 +1037,17 @@ pub const PAIRS: &[(Seen, Seen)] = {
         (B(P::AfterDelimiter3), B(P::OwnFooter)),
         (B(P::AfterFooter), B(P::OwnProse)),
         (B(P::AfterFooter), B(P::OwnContact)),
+        (B(P::Stranger), B(P::SenderSigned)),
+        (B(P::Stranger), B(P::OwnContact)),
+        (B(P::Stranger), B(P::ProseBelow)),
+        (B(P::OwnOrganisation), B(P::NoSender)),
+        (B(P::OwnContact), B(P::ProseBelow)),
+        (B(P::OwnContact), B(P::SenderAbove)),
+        (B(P::OwnName), B(P::ProseBelow)),
+        (A(O::OneName), B(P::NoSender)),
+        (A(O::NameShape), B(P::NoSender)),
+        (A(O::NameShape), B(P::SenderAbove)),
+        (A(O::NameShape), B(P::NameAhead)),
         (B(P::Start1), B(P::End1)),
         (B(P::Start1), B(P::OwnContact)),
         (B(P::Start1), B(P::OwnSender)),

@@ -66,7 +66,7 @@ pub fn read(lines: &[Line]) -> Structure {
 }
 
 /// How many quote marks a line starts with, and where its own text begins.
-fn quote_marks(text: &str) -> (usize, usize) {
+pub fn quote_marks(text: &str) -> (usize, usize) {
     let bytes = text.as_bytes();
     let (mut marks, mut start, mut at) = (0, 0, 0);
     while let Some(&byte) = bytes.get(at) {

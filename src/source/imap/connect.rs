@@ -113,7 +113,7 @@ async fn open(
 
 fn bounds(settings: &Settings) -> Bounds {
     Bounds {
-        literal: settings.limits.message.saturating_add(1 << 20),
+        literal: settings.limits.message.max(settings.limits.text).saturating_add(1 << 20),
         line: 1 << 20,
         numbers: 32 << 20,
         idle: settings.timeouts.idle,

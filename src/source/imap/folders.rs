@@ -136,8 +136,7 @@ async fn ask_each(
 }
 
 /// Whether two looks at a folder saw the same. What the server did not tell both times does not count.
-pub(super) fn same(before: Option<&State>, after: Option<&State>) -> bool {
-    let (Some(before), Some(after)) = (before, after) else { return false };
+pub(super) fn same(before: &State, after: &State) -> bool {
     if before.messages.is_none() || after.messages.is_none() {
         return false;
     }
@@ -163,6 +162,7 @@ pub(super) enum Opened {
 pub(super) struct Exists {
     pub messages: u64,
     pub uid_validity: Option<u64>,
+    pub uid_next: Option<u64>,
 }
 
 /// Opens a folder for reading only.
@@ -172,9 +172,9 @@ pub(super) async fn open(session: &mut Session, place: &Place) -> Result<Opened,
     let see = |data: Untagged<'_>| match data {
         Untagged::Exists(messages) => exists.messages = messages,
         Untagged::Note(note) => {
-            if let Some(number) = note.strip_prefix("UIDVALIDITY ") {
-                exists.uid_validity = number.trim().parse().ok();
-            }
+            let number = |name: &str| note.strip_prefix(name)?.trim().parse::<u64>().ok();
+            exists.uid_validity = number("UIDVALIDITY ").or(exists.uid_validity);
+            exists.uid_next = number("UIDNEXT ").or(exists.uid_next);
         }
         _ => {}
     };
@@ -188,14 +188,21 @@ pub(super) async fn open(session: &mut Session, place: &Place) -> Result<Opened,
     }
 }
 
-/// The UIDs of the messages that are wanted, ascending; `None` if the server does not tell.
+/// The UIDs of the messages that are wanted; `None` if the server does not tell.
 pub(super) async fn uids(
     session: &mut Session,
     exists: &Exists,
     since: Option<i32>,
-) -> Result<Option<Vec<u32>>, SourceError> {
+) -> Result<Option<BTreeSet<u32>>, SourceError> {
     if exists.messages == 0 {
-        return Ok(Some(Vec::new()));
+        return Ok(Some(BTreeSet::new()));
+    }
+    // As many messages as there ever were UIDs: then it is all of them, and nobody has to be asked.
+    if since.is_none()
+        && let Ok(last) = u32::try_from(exists.messages)
+        && exists.uid_next == Some(exists.messages + 1)
+    {
+        return Ok(Some((1..=last).collect()));
     }
     let criterion = since.and_then(search_date).map_or("ALL".to_owned(), |day| format!("SINCE {day}"));
     // Ranges instead of every single number, where the server can.
@@ -227,7 +234,58 @@ pub(super) async fn uids(
         }
     }
     found.remove(&0);
-    Ok(Some(found.into_iter().collect()))
+    Ok(Some(found))
+}
+
+/// Peeks at unread messages of the open folder, and says whether they stayed unread. `None` if there is none.
+///
+/// Some servers mark a message as read whatever they are asked. One that turns twice was not somebody else.
+pub(super) async fn canary(session: &mut Session) -> Result<Option<bool>, SourceError> {
+    let can_pick = session.can("ESEARCH") || session.can("IMAP4REV2");
+    let command = if can_pick { "UID SEARCH RETURN (MIN MAX) UNSEEN" } else { "UID SEARCH UNSEEN" };
+    let mut unread = Vec::new();
+    let see = |data: Untagged<'_>| {
+        if let Untagged::Search(found) = data {
+            unread.extend(found);
+        }
+    };
+    let outcome = session.run(command, see).await.map_err(|fault| session.error(fault))?;
+    if !outcome.is_ok() || unread.is_empty() {
+        return Ok(None);
+    }
+    let (newest, oldest) = (unread.iter().copied().max(), unread.iter().copied().min());
+    let picked: BTreeSet<u32> = newest.into_iter().chain(oldest).collect();
+    for uid in picked.into_iter().rev() {
+        if !turns(session, uid).await.map_err(|fault| session.error(fault))? {
+            return Ok(Some(true));
+        }
+    }
+    Ok(Some(false))
+}
+
+/// Whether a message becomes read when it is peeked at.
+async fn turns(session: &mut Session, uid: u32) -> Result<bool, Fault> {
+    let flags = format!("UID FETCH {uid} (UID FLAGS)");
+    let first = session.start(&flags).await?;
+    session.start(&format!("UID FETCH {uid} (UID BODY.PEEK[]<0.64>)")).await?;
+    let last = session.start(&flags).await?;
+    let mut before = None;
+    let mut now = None;
+    loop {
+        match session.event().await? {
+            Event::Data(response) => {
+                if let Untagged::Fetch(fetched) = untagged(&response.bytes)
+                    && fetched.uid == Some(uid)
+                    && let Some(flags) = fetched.flags
+                {
+                    now = Some(flags.iter().any(|flag| flag == "\\SEEN"));
+                }
+            }
+            Event::Done { tag, .. } if tag == first => before = now,
+            Event::Done { tag, .. } if tag == last => return Ok(before == Some(false) && now == Some(true)),
+            Event::Done { .. } => {}
+        }
+    }
 }
 
 /// A day as SEARCH wants it.
@@ -253,10 +311,9 @@ mod tests {
     #[test]
     fn any_counter_that_differs_is_a_change() {
         let state = State { messages: Some(3), uid_next: Some(4), unseen: Some(1), ..State::default() };
-        assert!(same(Some(&state), Some(&state.clone())));
-        assert!(same(Some(&state), Some(&State { uid_next: None, ..state.clone() })));
-        assert!(!same(Some(&state), Some(&State { unseen: Some(0), ..state.clone() })));
-        assert!(!same(Some(&state), Some(&State::default())), "what is not known is not unchanged");
-        assert!(!same(Some(&state), None));
+        assert!(same(&state, &state.clone()));
+        assert!(same(&state, &State { uid_next: None, ..state.clone() }));
+        assert!(!same(&state, &State { unseen: Some(0), ..state.clone() }));
+        assert!(!same(&state, &State::default()), "what is not known is not unchanged");
     }
 }

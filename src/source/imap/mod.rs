@@ -2,18 +2,19 @@
 //!
 //! - `gate`: what may go out. - `wire`: framing and bounds. - `connect`: TLS and login. - `session`: one command, one
 //!   answer. - `reader`: what an answer says. - `names`: what folders are called. - `folders`: which there are, and
-//!   their state. - `fetch`: getting the messages.
+//!   their state. - `fetch`: getting the messages. - `parts`: which parts of them.
 
 mod connect;
 mod fetch;
 mod folders;
 mod gate;
 mod names;
+mod parts;
 mod reader;
 mod session;
 mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,8 +25,9 @@ use tokio::sync::mpsc;
 
 use self::fetch::End;
 use self::folders::{Opened, Place};
+use self::reader::State;
 use self::session::Session;
-use super::{Arrival, Proof, Reading, Source, SourceError, Wanted};
+use super::{Arrival, FolderFilter, Proof, Reading, Source, SourceError, Wanted};
 use crate::message::{Locator, Problem, ProblemKind};
 use crate::net::Egress;
 
@@ -94,13 +96,15 @@ impl Default for Timeouts {
 /// How much is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of a message that has to be fetched as a whole.
+    /// Bytes of a message that has to be fetched as a whole, because its structure cannot be told.
     pub message: u64,
+    /// Bytes of text of one message, in its transfer encoding.
+    pub text: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { message: 16 << 20 }
+        Self { message: 16 << 20, text: 12 << 20 }
     }
 }
 
@@ -151,13 +155,17 @@ pub struct ImapSource {
     settings: Settings,
     egress: Egress,
     proof: Proof,
+    received: u64,
+    reconnects: u32,
+    pause: Duration,
 }
 
 impl ImapSource {
     /// A source for this account. Nothing is connected to before it is read.
     pub fn new(settings: Settings) -> Self {
         let egress = Egress::new([(settings.host.as_str(), settings.port)]);
-        Self { settings, egress, proof: Proof::default() }
+        let proof = Proof::default();
+        Self { settings, egress, proof, received: 0, reconnects: RECONNECTS, pause: FIRST_PAUSE }
     }
 
     /// What can be said so far; after a reading that ended in an error, what was reached before it.
@@ -165,62 +173,129 @@ impl ImapSource {
         Reading { hosts: self.egress.contacted(), proof: Some(self.proof.clone()) }
     }
 
+    /// Bytes that came in, as the server sent them (compressed, if it does), without TLS.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
     async fn read_all(&mut self, wanted: &Wanted, out: &mpsc::Sender<Arrival>) -> Result<(), SourceError> {
         let filter = wanted.filter()?;
         let mut session = connect::connect(&self.settings, &self.egress, &BTreeMap::new()).await?;
         self.proof.tls.clone_from(&session.tls);
         self.proof.read_only = true;
-        let result = self.read_session(&mut session, wanted, &filter, out).await;
-        self.proof.commands = session.commands().clone();
+        let result = self.read_mailbox(&mut session, wanted, &filter, out).await;
+        // Says goodbye. Whether the server answers does not matter any more.
+        let _ = tokio::time::timeout(Duration::from_secs(5), session.run("LOGOUT", |_| {})).await;
+        self.received += session.received();
+        self.proof.commands.clone_from(session.commands());
         result
     }
 
-    async fn read_session(
+    async fn read_mailbox(
         &mut self,
         session: &mut Session,
         wanted: &Wanted,
-        filter: &super::FolderFilter,
+        filter: &FolderFilter,
         out: &mpsc::Sender<Arrival>,
     ) -> Result<(), SourceError> {
         let places = folders::list(session).await?;
         let before = folders::states(session, &places).await?;
         let mut read = Vec::new();
         for (place, state) in places.iter().zip(&before) {
-            if !filter.takes(&place.folder.name) {
+            let end = if filter.takes(&place.folder.name) {
+                read.push(place);
+                self.read_folder(session, place, state, wanted, out).await?
+            } else {
                 let folder = Arc::clone(&place.folder);
-                let not_opened = Arrival::NotOpened { folder, messages: state.messages };
-                if out.send(not_opened).await.is_err() {
-                    return self.leave(session).await;
-                }
-                continue;
-            }
-            match self.read_folder(session, place, wanted, out).await? {
-                End::Done => read.push(place),
-                End::NobodyListens => return self.leave(session).await,
+                told(out, Arrival::NotOpened { folder, messages: state.messages }).await
+            };
+            if end == End::NobodyListens {
+                return Ok(());
             }
         }
-        let after = folders::states(session, &places).await?;
-        for place in read {
-            let at = places.iter().position(|other| other.raw == place.raw).unwrap_or(usize::MAX);
-            if folders::same(before.get(at), after.get(at)) {
+        let after = match folders::states(session, &places).await {
+            Err(error) => {
+                self.connect_again(session, error).await?;
+                folders::states(session, &places).await?
+            }
+            after => after?,
+        };
+        for ((place, before), after) in places.iter().zip(&before).zip(&after) {
+            if !read.iter().any(|read| read.raw == place.raw) {
+                continue;
+            }
+            if folders::same(before, after) {
                 self.proof.unchanged += 1;
             } else {
                 self.proof.changed.push(place.folder.alias.clone());
             }
         }
-        self.leave(session).await
-    }
-
-    /// Says goodbye. Whether the server answers does not matter any more.
-    async fn leave(&mut self, session: &mut Session) -> Result<(), SourceError> {
-        let _ = tokio::time::timeout(Duration::from_secs(5), session.run("LOGOUT", |_| {})).await;
         Ok(())
     }
 
+    /// Reads a folder, over as many connections as it takes (and as there are good reasons for).
     async fn read_folder(
         &mut self,
         session: &mut Session,
         place: &Place,
+        state: &State,
+        wanted: &Wanted,
+        out: &mpsc::Sender<Arrival>,
+    ) -> Result<End, SourceError> {
+        if state.messages == Some(0) {
+            // There is nothing to open it for.
+            return Ok(told(out, Arrival::Folder { folder: Arc::clone(&place.folder), messages: 0 }).await);
+        }
+        let mut task = Task::default();
+        loop {
+            let before = task.remaining.len();
+            match self.read_on(session, place, state, &mut task, wanted, out).await {
+                Err(error) => {
+                    if task.remaining.len() < before {
+                        self.pause = FIRST_PAUSE;
+                    }
+                    self.connect_again(session, error).await?;
+                }
+                end => return end,
+            }
+        }
+    }
+
+    /// Waits and connects again, if that may help; else the error stands.
+    async fn connect_again(&mut self, session: &mut Session, mut error: SourceError) -> Result<(), SourceError> {
+        loop {
+            let passing = matches!(
+                error,
+                SourceError::Lost { .. } | SourceError::TryLater { .. } | SourceError::Unreachable { .. }
+            );
+            if !passing || self.reconnects == 0 || self.pause > LONGEST_PAUSE {
+                return Err(match error {
+                    // It was reached before; what was read stays.
+                    SourceError::Unreachable { host, .. } => SourceError::Lost { host },
+                    error => error,
+                });
+            }
+            self.reconnects -= 1;
+            tokio::time::sleep(self.pause).await;
+            self.pause *= 4;
+            match connect::connect(&self.settings, &self.egress, session.commands()).await {
+                Ok(fresh) => {
+                    self.received += session.received();
+                    *session = fresh;
+                    return Ok(());
+                }
+                Err(next) => error = next,
+            }
+        }
+    }
+
+    /// Opens a folder and reads what of it is still to be read.
+    async fn read_on(
+        &mut self,
+        session: &mut Session,
+        place: &Place,
+        state: &State,
+        task: &mut Task,
         wanted: &Wanted,
         out: &mpsc::Sender<Arrival>,
     ) -> Result<End, SourceError> {
@@ -232,26 +307,55 @@ impl ImapSource {
             }
             Opened::Not => return Ok(folder_problem(place, out).await),
         };
-        let Some(uids) = folders::uids(session, &opened, wanted.since).await? else {
+        if !task.begun {
+            let Some(uids) = folders::uids(session, &opened, wanted.since).await? else {
+                return Ok(folder_problem(place, out).await);
+            };
+            *task = Task { begun: true, remaining: uids, uid_validity: opened.uid_validity };
+            let folder = Arc::clone(&place.folder);
+            let arrival = Arrival::Folder { folder, messages: task.remaining.len() as u64 };
+            if told(out, arrival).await == End::NobodyListens {
+                return Ok(End::NobodyListens);
+            }
+        } else if task.uid_validity != opened.uid_validity {
+            // The numbers mean other messages now.
             return Ok(folder_problem(place, out).await);
-        };
-        let folder = Arc::clone(&place.folder);
-        let arrival = Arrival::Folder { folder, messages: uids.len() as u64 };
-        if out.send(arrival).await.is_err() {
-            return Ok(End::NobodyListens);
         }
-        fetch::fetch(session, place, uids, &self.settings.limits, out).await
+        if self.proof.canary.is_none() && state.unseen != Some(0) && !task.remaining.is_empty() {
+            self.proof.canary = folders::canary(session).await?;
+            if self.proof.canary == Some(false) {
+                return Err(SourceError::SetsSeen { host: self.settings.host.clone() });
+            }
+        }
+        fetch::fetch(session, place, &mut task.remaining, &self.settings.limits, out).await
+    }
+}
+
+/// How often a lost connection is made anew, in a whole reading.
+const RECONNECTS: u32 = 10;
+/// The pause before that; it grows until there is progress again.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What of a folder is still to be read.
+#[derive(Debug, Default)]
+struct Task {
+    begun: bool,
+    remaining: BTreeSet<u32>,
+    uid_validity: Option<u64>,
+}
+
+async fn told(out: &mpsc::Sender<Arrival>, arrival: Arrival) -> End {
+    match out.send(arrival).await {
+        Ok(()) => End::Done,
+        Err(_) => End::NobodyListens,
     }
 }
 
 /// A folder that cannot be read is one problem; the others are read.
 async fn folder_problem(place: &Place, out: &mpsc::Sender<Arrival>) -> End {
     let at = Locator { folder: Arc::clone(&place.folder), number: 0 };
-    let problem = Problem { at, what: ProblemKind::Folder };
-    match out.send(Arrival::Problem(problem)).await {
-        Ok(()) => End::Done,
-        Err(_) => End::NobodyListens,
-    }
+    told(out, Arrival::Problem(Problem { at, what: ProblemKind::Folder })).await
 }
 
 impl Source for ImapSource {

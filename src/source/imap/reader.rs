@@ -415,10 +415,9 @@ fn esearch(reader: &mut Reader<'_>) -> Vec<u32> {
         }
     }
     while let Some(word) = reader.word() {
-        if word.eq_ignore_ascii_case(b"ALL")
-            && let Some(set) = reader.word()
-        {
-            found = numbers(set);
+        let has_numbers = [&b"ALL"[..], b"MIN", b"MAX"].iter().any(|name| word.eq_ignore_ascii_case(name));
+        if has_numbers && let Some(set) = reader.word() {
+            found.extend(numbers(set));
         }
     }
     found

@@ -30,6 +30,8 @@ pub(super) struct Outcome {
     pub answer: Answer,
     /// In upper case: `READ-ONLY`, `UNAVAILABLE`.
     pub code: Option<String>,
+    /// How long the server asks us to stay away.
+    pub pause: Option<Duration>,
 }
 
 impl Outcome {
@@ -40,7 +42,8 @@ impl Outcome {
     /// Whether the server means "not now" rather than "no".
     pub(super) fn is_busy(&self) -> bool {
         let code = self.code.as_deref().unwrap_or_default();
-        ["UNAVAILABLE", "LIMIT", "INUSE", "OVERQUOTA", "THROTTLED"].iter().any(|word| code.starts_with(word))
+        !self.is_ok()
+            && ["UNAVAILABLE", "LIMIT", "INUSE", "OVERQUOTA", "THROTTLED"].iter().any(|word| code.starts_with(word))
     }
 }
 
@@ -108,7 +111,9 @@ impl Session {
         if let Some(tag) = response.tag() {
             self.chatter = 0;
             self.deadline = Instant::now() + self.patience;
-            let outcome = Outcome { answer: response.status().unwrap_or(Answer::Bad), code: response.code() };
+            let answer = response.status().unwrap_or(Answer::Bad);
+            let pause = if answer == Answer::Ok { None } else { pause(&response.bytes) };
+            let outcome = Outcome { answer, code: response.code(), pause };
             return Ok(Event::Done { tag: tag.to_owned(), outcome });
         }
         self.chatter += 1;
@@ -154,6 +159,14 @@ pub(super) fn error(host: &str, fault: Fault, said_bye: bool) -> SourceError {
         Fault::Protocol(what) => SourceError::Protocol { host, what: what.to_owned() },
         Fault::KeptBack => SourceError::Protocol { host, what: fault.to_string() },
     }
+}
+
+/// `Request is throttled. Suggested Backoff Time: 178755 milliseconds`, as Exchange has it.
+fn pause(line: &[u8]) -> Option<Duration> {
+    let line = String::from_utf8_lossy(line);
+    let (_, after) = line.split_once("Backoff Time: ")?;
+    let digits = after.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok().map(Duration::from_millis)
 }
 
 /// A string as an argument. `None` if it cannot be one.

@@ -48,7 +48,10 @@ impl Gold {
     }
 
     fn party(&self, message: &Value, who: &str) -> Party {
-        let address = message.get("addresses").and_then(|all| text(all, who)).or_else(|| list(self.person(who), "emails").first().cloned());
+        let address = message
+            .get("addresses")
+            .and_then(|all| text(all, who))
+            .or_else(|| list(self.person(who), "emails").first().cloned());
         let name = message.get("names").and_then(|all| text(all, who)).or_else(|| text(self.person(who), "name"));
         Party { name: name.filter(|name| !name.is_empty()), address: address.and_then(|text| Address::parse(&text)) }
     }
@@ -71,7 +74,12 @@ impl Gold {
             emails: take("email", "emails").first().and_then(|text| Address::parse(text)).into_iter().collect(),
             phones: Vec::new(),
         };
-        for (field, kind) in [("work", PhoneKind::Work), ("mobile", PhoneKind::Mobile), ("home", PhoneKind::Home), ("fax", PhoneKind::Fax)] {
+        for (field, kind) in [
+            ("work", PhoneKind::Work),
+            ("mobile", PhoneKind::Mobile),
+            ("home", PhoneKind::Home),
+            ("fax", PhoneKind::Fax),
+        ] {
             if has(&format!("phone.{field}"))
                 && let Some(number) = person.get("phones").and_then(|all| text(all, field))
             {
@@ -164,7 +172,10 @@ impl Gold {
         let mut people = People::default();
         for who in list(&self.box_, "address_book") {
             let person = self.person(&who);
-            let fields: Vec<String> = ["name", "title", "org", "address", "url", "phone.work", "phone.mobile", "phone.home", "phone.fax"].map(str::to_owned).into();
+            let fields: Vec<String> =
+                ["name", "title", "org", "address", "url", "phone.work", "phone.mobile", "phone.home", "phone.fax"]
+                    .map(str::to_owned)
+                    .into();
             let mut card = self.card(&who, &fields);
             card.emails = list(person, "emails").iter().filter_map(|text| Address::parse(text)).collect();
             people.add_contact(&card, &[]);
@@ -225,7 +236,12 @@ fn name_of<T: serde::Serialize>(value: T) -> String {
 
 fn score(gold: &Gold, resolved: &Resolved, verdicts: &[Verdict]) -> Score {
     let mut out = Score::default();
-    let whos: Vec<String> = gold.box_["people"].as_mapping().into_iter().flat_map(|all| all.keys()).filter_map(|key| key.as_str().map(str::to_owned)).collect();
+    let whos: Vec<String> = gold.box_["people"]
+        .as_mapping()
+        .into_iter()
+        .flat_map(|all| all.keys())
+        .filter_map(|key| key.as_str().map(str::to_owned))
+        .collect();
     let mut by_mail = BTreeMap::new();
     let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for who in &whos {
@@ -270,7 +286,10 @@ fn score(gold: &Gold, resolved: &Resolved, verdicts: &[Verdict]) -> Score {
         out.sphere += usize::from(truth == said);
         out.certainty.push((verdict.certainty, truth == said));
         if truth != said {
-            out.wrong.push(format!("{who}: {truth}, said {said} ({:.2}, p {:.2}) {:?} tone {:?} / {:?}", verdict.certainty, verdict.private, verdict.reasons, person.tone.signals, person.answered.signals));
+            out.wrong.push(format!(
+                "{who}: {truth}, said {said} ({:.2}, p {:.2}) {:?} tone {:?} / {:?}",
+                verdict.certainty, verdict.private, verdict.reasons, person.tone.signals, person.answered.signals
+            ));
         }
         out.f1.entry(truth.clone()).or_default().0 += 1;
         out.f1.entry(said.clone()).or_default().1 += 1;
@@ -313,14 +332,24 @@ fn labelled_mailboxes() {
         let verdicts = classify_all(&resolved);
         let score = score(&gold, &resolved, &verdicts);
         let share = |hit: usize, all: usize| 100.0 * hit as f64 / all.max(1) as f64;
-        println!("== {} owner found by {:?}, {} addresses, domains {:?}", text(&gold.box_, "name").unwrap_or_default(), resolved.owner.found_by, resolved.owner.addresses.len(), resolved.owner.domains);
+        println!(
+            "== {} owner found by {:?}, {} addresses, domains {:?}",
+            text(&gold.box_, "name").unwrap_or_default(),
+            resolved.owner.found_by,
+            resolved.owner.addresses.len(),
+            resolved.owner.domains
+        );
         println!("sphere right {:.1} ({}/{})", share(score.sphere, score.people), score.sphere, score.people);
         println!("relation right {:.1}", share(score.relation, score.people));
         println!("false joins {}, splits {}, strays {}", score.false_joins, score.splits, score.strays);
         for (sphere, (truth, said, both)) in &score.f1 {
             println!("{sphere}: F1 {:.1} (true {truth}, said {said}, both {both})", share(2 * both, truth + said));
         }
-        println!("sensitive: recall {:.1}, precision {:.1}", share(score.sensitive.2, score.sensitive.0), share(score.sensitive.2, score.sensitive.1));
+        println!(
+            "sensitive: recall {:.1}, precision {:.1}",
+            share(score.sensitive.2, score.sensitive.0),
+            share(score.sensitive.2, score.sensitive.1)
+        );
         println!("private: true {}, said {}", score.private.0, score.private.1);
         for line in &score.wrong {
             println!("  {line}");

@@ -76,18 +76,32 @@ impl<'a> Case<'a> {
         let mut own_organisation = own_domain;
         let mut via_own = false;
         for place in person.places.keys() {
-            let via = place.via.as_ref().is_some_and(|via| domains::organisation_domain(via).is_some_and(|domain| owner.domains.contains(domain)));
+            let via = place.via.as_ref().is_some_and(|via| {
+                domains::organisation_domain(via).is_some_and(|domain| owner.domains.contains(domain))
+            });
             via_own |= place.channel == Channel::Footer && via;
         }
-        let organisations: Vec<String> = person.organisations.keys().map(|text| people::fold_organisation(text)).filter(|text| text.len() > 2).collect();
+        let organisations: Vec<String> = person
+            .organisations
+            .keys()
+            .map(|text| people::fold_organisation(text))
+            .filter(|text| text.len() > 2)
+            .collect();
         if person.emails.is_empty() {
-            let names_own = organisations.iter().any(|text| owner.domains.iter().any(|domain| people::organisation_owns(text, domain)));
+            let names_own = organisations
+                .iter()
+                .any(|text| owner.domains.iter().any(|domain| people::organisation_owns(text, domain)));
             own_organisation |= names_own || organisations.is_empty() && via_own;
         }
-        let owner_names: Vec<NameKey> = owner.names.iter().filter_map(|name| names::key(name)).filter(NameKey::is_full).collect();
+        let owner_names: Vec<NameKey> =
+            owner.names.iter().filter_map(|name| names::key(name)).filter(NameKey::is_full).collect();
         let lasts: BTreeSet<&str> = owner_names.iter().map(|key| key.last.as_str()).collect();
         let shared = full.iter().map(|key| key.last.as_str()).find(|last| lasts.contains(last));
-        let spelled = person.emails.iter().flat_map(|email| names::local_words(email.local())).any(|word| lasts.contains(word.as_str()) && word.len() > 3);
+        let spelled = person
+            .emails
+            .iter()
+            .flat_map(|email| names::local_words(email.local()))
+            .any(|word| lasts.contains(word.as_str()) && word.len() > 3);
         let owners_surname = match shared.or_else(|| spelled.then(|| lasts.first().copied().unwrap_or_default())) {
             Some(last) if names::is_common_surname(last) => Some(Surname::Common),
             Some(_) => Some(Surname::Rare),
@@ -110,11 +124,18 @@ impl<'a> Case<'a> {
             kinds: person.emails.iter().map(|email| domains::kind(email.domain())).collect(),
             locals: person.emails.iter().map(|email| local_kind(email, &keys)).collect(),
             vanity: domains.iter().any(|domain| is_vanity(domain, &keys, person)) || classes.contains("family"),
-            titles: person.titles.keys().chain(person.departments.keys()).chain(person.names.keys()).flat_map(|text| TITLES.of(text)).collect(),
+            titles: person
+                .titles
+                .keys()
+                .chain(person.departments.keys())
+                .chain(person.names.keys())
+                .flat_map(|text| TITLES.of(text))
+                .collect(),
             folders: person.places.keys().filter(signed).flat_map(folder_classes).collect(),
             categories: person.categories.iter().flat_map(|text| FOLDERS.of(text)).collect(),
             firm: person.organisations.keys().any(|text| is_firm(text)),
-            named_as_person: full.iter().any(|key| key.words.split(' ').any(names::is_first_name)) && !person.names.keys().any(|name| is_firm(name)),
+            named_as_person: full.iter().any(|key| key.words.split(' ').any(names::is_first_name))
+                && !person.names.keys().any(|name| is_firm(name)),
             channels: person.places.keys().map(|place| place.channel).collect(),
             phones: person.phones.keys().map(|phone| phone.kind).collect(),
             tone: person.tone.signals.keys().copied().collect(),
@@ -187,9 +208,13 @@ fn local_kind(email: &Address, keys: &[NameKey]) -> LocalKind {
     if kind != LocalKind::Role {
         return kind;
     }
-    let own = matches!(email.local(), "mail" | "post" | "email" | "kontakt" | "hallo" | "hello" | "hi" | "contact" | "me" | "info");
+    let own = matches!(
+        email.local(),
+        "mail" | "post" | "email" | "kontakt" | "hallo" | "hello" | "hi" | "contact" | "me" | "info"
+    );
     let label = names::words(email.registrable().split('.').next().unwrap_or_default()).concat();
-    let named = keys.iter().any(|key| key.is_full() && (label == key.last || label == format!("{}{}", key.first, key.last)));
+    let named =
+        keys.iter().any(|key| key.is_full() && (label == key.last || label == format!("{}{}", key.first, key.last)));
     if own && (named || domains::kind(email.domain()).is_mailbox()) { LocalKind::Person } else { kind }
 }
 
@@ -217,7 +242,11 @@ pub(super) fn domain_classes(domain: &str) -> BTreeSet<&'static str> {
 
 fn is_vanity(domain: &str, keys: &[NameKey], person: &Person) -> bool {
     let label = names::words(domain.split('.').next().unwrap_or_default()).concat();
-    let named = keys.iter().any(|key| label == key.last && key.is_full() || label == format!("{}{}", key.first, key.last) || label == key.words.replace(' ', ""));
+    let named = keys.iter().any(|key| {
+        label == key.last && key.is_full()
+            || label == format!("{}{}", key.first, key.last)
+            || label == key.words.replace(' ', "")
+    });
     let spelled = person.emails.iter().any(|email| {
         let words = names::local_words(email.local());
         words.len() == 2 && words.last().is_some_and(|last| *last == label)

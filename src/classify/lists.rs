@@ -61,14 +61,59 @@ impl Words {
 
 /// Whether an organisation's name bears a legal form that only firms have.
 pub(super) fn is_firm(organisation: &str) -> bool {
-    let padded = format!(" {} ", organisation.replace(['.', ','], " ").split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase());
+    let padded = format!(
+        " {} ",
+        organisation.replace(['.', ','], " ").split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    );
     FIRMS.iter().any(|form| padded.contains(form))
 }
 
 const FIRMS: &[&str] = &[
-    " gmbh ", " mbh ", " ggmbh ", " ag ", " kg ", " ohg ", " ug ", " se ", " kgaa ", " gbr ", " e k ", " ek ", " eg ", " partg ", " mbb ",
-    " ltd ", " limited ", " llp ", " plc ", " inc ", " llc ", " corp ", " corporation ", " b v ", " bv ", " n v ", " nv ", " s a ", " sas ",
-    " s a s ", " sarl ", " s r l ", " srl ", " s p a ", " spa ", " ab ", " a/s ", " aps ", " oy ", " dac ", " s l ", " sl ", " sp z o o ", " kft ", " s r o ",
+    " gmbh ",
+    " mbh ",
+    " ggmbh ",
+    " ag ",
+    " kg ",
+    " ohg ",
+    " ug ",
+    " se ",
+    " kgaa ",
+    " gbr ",
+    " e k ",
+    " ek ",
+    " eg ",
+    " partg ",
+    " mbb ",
+    " ltd ",
+    " limited ",
+    " llp ",
+    " plc ",
+    " inc ",
+    " llc ",
+    " corp ",
+    " corporation ",
+    " b v ",
+    " bv ",
+    " n v ",
+    " nv ",
+    " s a ",
+    " sas ",
+    " s a s ",
+    " sarl ",
+    " s r l ",
+    " srl ",
+    " s p a ",
+    " spa ",
+    " ab ",
+    " a/s ",
+    " aps ",
+    " oy ",
+    " dac ",
+    " s l ",
+    " sl ",
+    " sp z o o ",
+    " kft ",
+    " s r o ",
 ];
 
 #[cfg(test)]
@@ -95,7 +140,9 @@ mod tests {
 
     #[test]
     fn every_word_in_the_files_is_folded() {
-        for file in [include_str!("data/classes.tsv"), include_str!("data/titles.tsv"), include_str!("data/folders.tsv")] {
+        for file in
+            [include_str!("data/classes.tsv"), include_str!("data/titles.tsv"), include_str!("data/folders.tsv")]
+        {
             for line in file.lines().filter(|line| !line.starts_with('#')) {
                 let (_, words) = line.split_once('\t').expect("class, tab, words");
                 for word in words.split_whitespace() {
@@ -108,7 +155,12 @@ mod tests {
 
     #[test]
     fn legal_forms() {
-        for (text, wanted) in [("Kalkwerk GmbH & Co. KG", true), ("Vaart Shipping B.V.", true), ("Ruderverein von 1911 e. V.", false), ("Planbar Architektur", false)] {
+        for (text, wanted) in [
+            ("Kalkwerk GmbH & Co. KG", true),
+            ("Vaart Shipping B.V.", true),
+            ("Ruderverein von 1911 e. V.", false),
+            ("Planbar Architektur", false),
+        ] {
             assert_eq!(is_firm(text), wanted, "{text}");
         }
     }

@@ -78,7 +78,8 @@ pub fn classify(person: &Person, owner: &Owner) -> Verdict {
 /// Judges everybody: first each alone, then once more in the light of whom messages brought together.
 pub fn classify_all(resolved: &Resolved) -> Vec<Verdict> {
     let classes = owner_classes(&resolved.owner);
-    let first: Vec<Verdict> = resolved.people.iter().map(|person| judge(&Case::new(person, &resolved.owner, &classes))).collect();
+    let first: Vec<Verdict> =
+        resolved.people.iter().map(|person| judge(&Case::new(person, &resolved.owner, &classes))).collect();
     let company = company(resolved, &first);
     let again = resolved.people.iter().zip(first).zip(company);
     again
@@ -169,10 +170,15 @@ fn company(resolved: &Resolved, verdicts: &[Verdict]) -> Vec<Option<Company>> {
     let mut sums: Vec<(f64, u32, bool)> = vec![(0.0, 0, false); verdicts.len()];
     for circle in &resolved.circles {
         // Shared addresses and machines are no company.
-        let of = |at: u32| verdicts.get(at as usize).filter(|verdict| !matches!(verdict.sphere, Sphere::Role | Sphere::Automated | Sphere::Own));
+        let of = |at: u32| {
+            verdicts
+                .get(at as usize)
+                .filter(|verdict| !matches!(verdict.sphere, Sphere::Role | Sphere::Automated | Sphere::Own))
+        };
         let total: f64 = circle.iter().filter_map(|at| of(*at)).map(|verdict| verdict.private).sum();
         let heads = circle.iter().filter(|at| of(**at).is_some()).count();
-        let colleagues = circle.iter().filter(|at| of(**at).is_some_and(|verdict| verdict.sphere == Sphere::Colleague)).count();
+        let colleagues =
+            circle.iter().filter(|at| of(**at).is_some_and(|verdict| verdict.sphere == Sphere::Colleague)).count();
         for at in circle.iter() {
             let Some(verdict) = of(*at) else { continue };
             if heads < 2 {
@@ -187,6 +193,8 @@ fn company(resolved: &Resolved, verdicts: &[Verdict]) -> Vec<Option<Company>> {
         }
     }
     sums.into_iter()
-        .map(|(sum, count, colleague)| (count > 0).then(|| Company { private: Some(sum / f64::from(count)), colleague }))
+        .map(|(sum, count, colleague)| {
+            (count > 0).then(|| Company { private: Some(sum / f64::from(count)), colleague })
+        })
         .collect()
 }

@@ -67,8 +67,14 @@ pub const RULES: &[Rule] = &[
         en: "sends nothing but newsletters or generated mail, under no person's name",
         de: "sendet nur Newsletter oder erzeugte Mails, unter keinem Personennamen",
         holds: |case| {
-            let machine = case.sounds("list") || case.sounds("unsubscribe") || case.sounds("bulk") || case.sounds("generated") && !case.sounds("reply");
-            machine && !case.sounds("by-hand") && (!case.named_as_person || case.locals.contains(&LocalKind::Role)) && !case.mailbox_only()
+            let machine = case.sounds("list")
+                || case.sounds("unsubscribe")
+                || case.sounds("bulk")
+                || case.sounds("generated") && !case.sounds("reply");
+            machine
+                && !case.sounds("by-hand")
+                && (!case.named_as_person || case.locals.contains(&LocalKind::Role))
+                && !case.mailbox_only()
         },
         yes: &["editors@wire.example sound:list"],
         no: &["ann.weber@firm.example name:Ann_Weber sound:list", "editors@wire.example sound:by-hand"],
@@ -115,7 +121,11 @@ pub const RULES: &[Rule] = &[
         says: Leans(1.0, -0.9, 0.9),
         en: "a free mailbox that anybody can have",
         de: "ein Gratis-Postfach, das jeder haben kann",
-        holds: |case| case.has_kind(DomainKind::FreeMail) || case.has_kind(DomainKind::Disposable) || case.has_kind(DomainKind::Relay),
+        holds: |case| {
+            case.has_kind(DomainKind::FreeMail)
+                || case.has_kind(DomainKind::Disposable)
+                || case.has_kind(DomainKind::Relay)
+        },
         yes: &["ann@gmx.de"],
         no: &["ann@firm.example"],
     },
@@ -179,7 +189,9 @@ pub const RULES: &[Rule] = &[
         says: Leans(2.0, -0.8, -0.5),
         en: "a doctor's or therapist's practice",
         de: "eine Arzt- oder Therapiepraxis",
-        holds: |case| case.is_foreign("practice") || case.titles.contains("health") && !case.owner_classes.contains("practice"),
+        holds: |case| {
+            case.is_foreign("practice") || case.titles.contains("health") && !case.owner_classes.contains("practice")
+        },
         yes: &["ann@praxis-nord.example"],
         no: &["ann@firm.example"],
     },
@@ -188,7 +200,9 @@ pub const RULES: &[Rule] = &[
         says: Leans(2.0, -0.8, -0.5),
         en: "a parish or religious community",
         de: "eine Kirchen- oder Religionsgemeinde",
-        holds: |case| case.is_foreign("parish") || case.titles.contains("religion") && !case.owner_classes.contains("parish"),
+        holds: |case| {
+            case.is_foreign("parish") || case.titles.contains("religion") && !case.owner_classes.contains("parish")
+        },
         yes: &["ann@st-martin-nord.example"],
         no: &["ann@firm.example"],
     },
@@ -393,7 +407,11 @@ pub const RULES: &[Rule] = &[
         says: Leans(-1.2, 2.0, -1.2),
         en: "a sole trader's signature on a mailbox that anybody can have",
         de: "Signatur eines Gewerbes unter einem Postfach, das jeder haben kann",
-        holds: |case| case.mailbox_only() && (case.titles.contains("business") || case.firm || case.is("craft")) && !case.is("club"),
+        holds: |case| {
+            case.mailbox_only()
+                && (case.titles.contains("business") || case.firm || case.is("craft"))
+                && !case.is("club")
+        },
         yes: &["ann@gmx.de title:Übersetzerin"],
         no: &["ann@firm.example title:Einkauf"],
     },
@@ -467,7 +485,11 @@ pub const RULES: &[Rule] = &[
         says: Touches(Sensitive::Union),
         en: "a trade union's or works council's contact",
         de: "Kontakt einer Gewerkschaft oder eines Betriebsrats",
-        holds: |case| case.is("union") || case.titles.contains("union") || case.person.emails.iter().any(|email| super::lists::CLASSES.of(email.local()).contains("union")),
+        holds: |case| {
+            case.is("union")
+                || case.titles.contains("union")
+                || case.person.emails.iter().any(|email| super::lists::CLASSES.of(email.local()).contains("union"))
+        },
         yes: &["betriebsrat@firm.example", "ann@firm.example title:Vorsitzende_des_Betriebsrats"],
         no: &["ann@firm.example"],
     },
@@ -503,7 +525,9 @@ pub const RULES: &[Rule] = &[
         says: Touches(Sensitive::Minor),
         en: "a child's or a child's school's contact",
         de: "Kontakt eines Kindes oder seiner Schule",
-        holds: |case| case.is("school") && !case.is("university") || case.titles.contains("minor") || case.sounds("age"),
+        holds: |case| {
+            case.is("school") && !case.is("university") || case.titles.contains("minor") || case.sounds("age")
+        },
         yes: &["ann@grundschule-nord.example", "ann@gmx.de sound:age"],
         no: &["ann@firm.example"],
     },
@@ -540,7 +564,11 @@ pub const RULES: &[Rule] = &[
         says: Escapes(Escape::ClubSchoolPractice),
         en: "writes from a club, a school, a practice or a parish",
         de: "schreibt aus Verein, Schule, Praxis oder Gemeinde",
-        holds: |case| !case.domains.is_empty() && !case.vanity && ["club", "school", "practice", "parish", "union", "party"].iter().any(|class| case.is(class)),
+        holds: |case| {
+            !case.domains.is_empty()
+                && !case.vanity
+                && ["club", "school", "practice", "parish", "union", "party"].iter().any(|class| case.is(class))
+        },
         yes: &["ann@tsv-nord.example"],
         no: &["ann@gmx.de org:TSV_Nord"],
     },
@@ -549,7 +577,12 @@ pub const RULES: &[Rule] = &[
         says: Escapes(Escape::WritesFromWork),
         en: "a private contact who uses a work address",
         de: "ein privater Kontakt mit dienstlicher Adresse",
-        holds: |case| !case.domains.is_empty() && !case.vanity && case.mailbox_free() && !["club", "school", "practice", "parish", "union", "party"].iter().any(|class| case.is(class)),
+        holds: |case| {
+            !case.domains.is_empty()
+                && !case.vanity
+                && case.mailbox_free()
+                && !["club", "school", "practice", "parish", "union", "party"].iter().any(|class| case.is(class))
+        },
         yes: &["ann@firm.example"],
         no: &["ann@gmx.de", "ann@tsv-nord.example"],
     },
@@ -558,7 +591,11 @@ pub const RULES: &[Rule] = &[
         says: Escapes(Escape::PrivateNumberInBusinessSignature),
         en: "a private number in a business signature",
         de: "eine private Nummer in einer geschäftlichen Signatur",
-        holds: |case| !case.domains.is_empty() && case.seen_in(Channel::Signature) && (case.has_phone(PhoneKind::Home) || case.has_phone(PhoneKind::Mobile)),
+        holds: |case| {
+            !case.domains.is_empty()
+                && case.seen_in(Channel::Signature)
+                && (case.has_phone(PhoneKind::Home) || case.has_phone(PhoneKind::Mobile))
+        },
         yes: &["ann@firm.example seen:signature phone:mobile"],
         no: &["ann@firm.example seen:signature phone:work"],
     },

@@ -57,7 +57,8 @@ impl People {
 
     /// Adds an entry of the owner's address book.
     pub fn add_contact(&mut self, card: &Card, categories: &[String]) {
-        let place = Place { channel: Channel::AddressBook, folder: None, via: None, automated: false, private_subject: false };
+        let place =
+            Place { channel: Channel::AddressBook, folder: None, via: None, automated: false, private_subject: false };
         let number = self.places.put(place);
         let whos: Vec<u32> = if card.emails.is_empty() {
             let name = card.names.iter().find_map(|name| names::key(name));
@@ -160,7 +161,8 @@ impl People {
             let key = party.name.as_deref().and_then(names::key).filter(NameKey::is_full);
             Some((key.or_else(|| names::from_local(address.local()))?, address))
         });
-        let mut out: Vec<(NameKey, u32)> = named.map(|(key, address)| (key, self.whos.put(Who::Address(address.canonical())))).collect();
+        let mut out: Vec<(NameKey, u32)> =
+            named.map(|(key, address)| (key, self.whos.put(Who::Address(address.canonical())))).collect();
         out.sort_by_key(|(_, who)| *who);
         out.dedup_by_key(|(_, who)| *who);
         out
@@ -204,7 +206,9 @@ impl People {
                 let own = one.card.names.iter().find_map(|name| names::key(name));
                 for party in &message.from {
                     let Party { name: Some(name), address: Some(address) } = party else { continue };
-                    let same = names::key(name).filter(NameKey::is_full).is_some_and(|key| Some(&key.words) == own.as_ref().map(|own| &own.words));
+                    let same = names::key(name)
+                        .filter(NameKey::is_full)
+                        .is_some_and(|key| Some(&key.words) == own.as_ref().map(|own| &own.words));
                     let other = self.whos.put(Who::Address(address.canonical()));
                     if same && other != who {
                         self.bind(who, other, "reply-to-of-the-same-name");
@@ -228,11 +232,15 @@ impl People {
         }
         let hash = hasher.finish();
         let mut numbers = |all: &mut dyn Iterator<Item = &Address>| -> Vec<u32> {
-            all.map(|address| self.whos.put(Who::Address(address.canonical()))).collect::<BTreeSet<_>>().into_iter().collect()
+            all.map(|address| self.whos.put(Who::Address(address.canonical())))
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect()
         };
         let parties = message.to.len() + message.cc.len() + message.bcc.len();
         let crowd = parties > CROWD;
-        let addresses = message.to.iter().chain(&message.cc).chain(&message.bcc).filter_map(|party| party.address.as_ref());
+        let addresses =
+            message.to.iter().chain(&message.cc).chain(&message.bcc).filter_map(|party| party.address.as_ref());
         let letter = Letter {
             from: numbers(&mut std::iter::once(via)).first().copied().unwrap_or(u32::MAX),
             to: if crowd { Vec::new() } else { numbers(&mut addresses.into_iter()) },
@@ -331,30 +339,78 @@ fn pair(a: u32, b: u32, rule: &'static str) -> (u32, u32, &'static str) {
 }
 
 fn cut(text: &str) -> Arc<str> {
-    let end = text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= LONGEST).last().unwrap_or(0);
+    let end =
+        text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= LONGEST).last().unwrap_or(0);
     Arc::from(text.get(..end).unwrap_or_default())
 }
 
 /// An organisation in one spelling: folded, without its legal form.
 pub(crate) fn fold_organisation(text: &str) -> String {
     let words: Vec<String> = names::words(text);
-    let kept: Vec<&str> = words.iter().map(String::as_str).filter(|word| !LEGAL_WORDS.contains(word) && word.len() > 1).collect();
+    let kept: Vec<&str> =
+        words.iter().map(String::as_str).filter(|word| !LEGAL_WORDS.contains(word) && word.len() > 1).collect();
     kept.join(" ")
 }
 
 const LEGAL_WORDS: &[&str] = &[
-    "gmbh", "mbh", "ggmbh", "ag", "kg", "ohg", "ug", "haftungsbeschrankt", "se", "co", "kgaa", "gbr", "ek", "eg", "ev", "partg", "mbb",
-    "partnerschaft", "ltd", "limited", "llp", "plc", "inc", "llc", "corp", "corporation", "company", "bv", "nv", "sa", "sas",
-    "sarl", "srl", "spa", "ab", "as", "aps", "oy", "dac", "and", "und", "the", "von",
+    "gmbh",
+    "mbh",
+    "ggmbh",
+    "ag",
+    "kg",
+    "ohg",
+    "ug",
+    "haftungsbeschrankt",
+    "se",
+    "co",
+    "kgaa",
+    "gbr",
+    "ek",
+    "eg",
+    "ev",
+    "partg",
+    "mbb",
+    "partnerschaft",
+    "ltd",
+    "limited",
+    "llp",
+    "plc",
+    "inc",
+    "llc",
+    "corp",
+    "corporation",
+    "company",
+    "bv",
+    "nv",
+    "sa",
+    "sas",
+    "sarl",
+    "srl",
+    "spa",
+    "ab",
+    "as",
+    "aps",
+    "oy",
+    "dac",
+    "and",
+    "und",
+    "the",
+    "von",
 ];
 
 /// Words that some plug-ins are said to spare.
-const PRIVATE_SUBJECT: &[&str] = &["privat", "vertraulich", "persönlich", "confidential", "personal", "privé", "confidentiel", "riservato"];
+const PRIVATE_SUBJECT: &[&str] =
+    &["privat", "vertraulich", "persönlich", "confidential", "personal", "privé", "confidentiel", "riservato"];
 
 fn thread(subject: &str) -> u64 {
     let mut rest = subject.trim();
     while let Some((head, tail)) = rest.split_once(':') {
-        if head.chars().count() > 5 || !matches!(head.trim().to_lowercase().as_str(), "re" | "aw" | "fw" | "fwd" | "wg" | "antw" | "sv" | "rif" | "r" | "tr" | "vs") {
+        if head.chars().count() > 5
+            || !matches!(
+                head.trim().to_lowercase().as_str(),
+                "re" | "aw" | "fw" | "fwd" | "wg" | "antw" | "sv" | "rif" | "r" | "tr" | "vs"
+            )
+        {
             break;
         }
         rest = tail.trim();

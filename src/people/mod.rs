@@ -19,10 +19,10 @@ use crate::address::Address;
 use crate::message::Folder;
 use crate::observe::{Channel, Phone};
 
+pub(crate) use add::fold_organisation;
 pub use few::{Few, FewMap};
 pub use owner::is_sole_trader;
 pub use resolve::JOIN_RULES;
-pub(crate) use add::fold_organisation;
 pub(crate) use resolve::organisation_owns;
 pub use tone::IDS as SIGNALS;
 

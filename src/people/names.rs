@@ -68,9 +68,8 @@ pub fn compatible(a: &NameKey, b: &NameKey) -> bool {
     }
     let words = |key: &NameKey| key.words.split(' ').map(str::to_owned).collect::<BTreeSet<_>>();
     let (one, two) = (words(a), words(b));
-    let initials = || {
-        a.last == b.last && a.first.chars().next() == b.first.chars().next() && (!a.is_full() || !b.is_full())
-    };
+    let initials =
+        || a.last == b.last && a.first.chars().next() == b.first.chars().next() && (!a.is_full() || !b.is_full());
     one.is_subset(&two) || two.is_subset(&one) || initials()
 }
 
@@ -179,7 +178,25 @@ fn is_honorific(folded: &str) -> bool {
 }
 
 fn is_particle(folded: &str) -> bool {
-    matches!(folded, "von" | "van" | "der" | "den" | "de" | "zu" | "zum" | "zur" | "di" | "da" | "la" | "le" | "del" | "vom" | "ter" | "ten")
+    matches!(
+        folded,
+        "von"
+            | "van"
+            | "der"
+            | "den"
+            | "de"
+            | "zu"
+            | "zum"
+            | "zur"
+            | "di"
+            | "da"
+            | "la"
+            | "le"
+            | "del"
+            | "vom"
+            | "ter"
+            | "ten"
+    )
 }
 
 /// Latin letters beside look-alikes of another script are a disguise; such a name proves nothing.
@@ -189,10 +206,88 @@ fn mixed_script(word: &str) -> bool {
     latin && other
 }
 
-const HONORIFICS: &[&str] = &["aca", "acca", "arch", "avv", "ba", "bc", "bed", "bsc", "ca", "cand", "cpa", "cta", "dent", "dipl", "diplom", "dott", "dottssa", "dr", "dres", "drs", "eng", "fca", "fr", "frau", "habil", "hc", "herr", "hon", "hr", "ii", "iii", "ing", "ir", "iur", "jr", "jun", "jur", "kffr", "kfm", "lic", "llb", "llm", "madame", "mag", "mba", "mbbs", "med", "miss", "mme", "monsieur", "mr", "mrcs", "mrs", "ms", "msc", "nat", "phd", "phil", "pol", "ppa", "prof", "professor", "ra", "rain", "rer", "sen", "sig", "signora", "sir", "sr", "stb", "tech", "theol", "univ", "vet", "wp",];
+const HONORIFICS: &[&str] = &[
+    "aca",
+    "acca",
+    "arch",
+    "avv",
+    "ba",
+    "bc",
+    "bed",
+    "bsc",
+    "ca",
+    "cand",
+    "cpa",
+    "cta",
+    "dent",
+    "dipl",
+    "diplom",
+    "dott",
+    "dottssa",
+    "dr",
+    "dres",
+    "drs",
+    "eng",
+    "fca",
+    "fr",
+    "frau",
+    "habil",
+    "hc",
+    "herr",
+    "hon",
+    "hr",
+    "ii",
+    "iii",
+    "ing",
+    "ir",
+    "iur",
+    "jr",
+    "jun",
+    "jur",
+    "kffr",
+    "kfm",
+    "lic",
+    "llb",
+    "llm",
+    "madame",
+    "mag",
+    "mba",
+    "mbbs",
+    "med",
+    "miss",
+    "mme",
+    "monsieur",
+    "mr",
+    "mrcs",
+    "mrs",
+    "ms",
+    "msc",
+    "nat",
+    "phd",
+    "phil",
+    "pol",
+    "ppa",
+    "prof",
+    "professor",
+    "ra",
+    "rain",
+    "rer",
+    "sen",
+    "sig",
+    "signora",
+    "sir",
+    "sr",
+    "stb",
+    "tech",
+    "theol",
+    "univ",
+    "vet",
+    "wp",
+];
 
 /// First names, folded. Source and licence: the head of the file.
-static FIRST_NAMES: LazyLock<std::collections::HashSet<&'static str>> = LazyLock::new(|| list(include_str!("data/first_names.txt")));
+static FIRST_NAMES: LazyLock<std::collections::HashSet<&'static str>> =
+    LazyLock::new(|| list(include_str!("data/first_names.txt")));
 static COMMON_SURNAMES: LazyLock<std::collections::HashSet<&'static str>> =
     LazyLock::new(|| list(include_str!("data/common_surnames.txt")));
 

@@ -34,15 +34,19 @@ pub(super) fn find(traces: &Traces<'_>, hint: &OwnerHint) -> (Owner, BTreeSet<u3
         }
         own.extend(more);
     }
-    let addresses: BTreeSet<Address> =
-        own.iter().filter_map(|who| traces.addresses.get(*who as usize).copied().flatten().cloned()).chain(hint.addresses.iter().cloned()).collect();
+    let addresses: BTreeSet<Address> = own
+        .iter()
+        .filter_map(|who| traces.addresses.get(*who as usize).copied().flatten().cloned())
+        .chain(hint.addresses.iter().cloned())
+        .collect();
     let names: BTreeSet<String> = own.iter().flat_map(|who| (traces.written)(*who)).collect();
     let mut domains: BTreeSet<String> = hint.domains.clone();
     let keys: Vec<NameKey> = own.iter().flat_map(|who| (traces.names)(*who)).collect();
     let organisations = |addresses: &mut dyn Iterator<Item = &Address>| -> BTreeSet<String> {
         addresses.filter_map(domains::organisation_domain).map(str::to_owned).collect()
     };
-    let of_main = organisations(&mut main.iter().filter_map(|who| traces.addresses.get(*who as usize).copied().flatten()));
+    let of_main =
+        organisations(&mut main.iter().filter_map(|who| traces.addresses.get(*who as usize).copied().flatten()));
     let of_all = organisations(&mut addresses.iter());
     // A private alias on a family's domain makes the family no colleagues; a one-man firm's only domain is its own.
     domains.extend(of_all.iter().filter(|domain| of_main.contains(*domain) || !is_family(domain, &keys)).cloned());
@@ -52,15 +56,19 @@ pub(super) fn find(traces: &Traces<'_>, hint: &OwnerHint) -> (Owner, BTreeSet<u3
 /// A domain that is nothing but a surname.
 fn is_family(domain: &str, keys: &[NameKey]) -> bool {
     let label = names::words(domain.split('.').next().unwrap_or_default()).concat();
-    keys.iter().any(|key| key.last == label || key.words.replace(' ', "") == label || label == format!("{}{}", key.first, key.last))
-        || label.contains("familie") || label.contains("family")
+    keys.iter().any(|key| {
+        key.last == label || key.words.replace(' ', "") == label || label == format!("{}{}", key.first, key.last)
+    }) || label.contains("familie")
+        || label.contains("family")
 }
 
 /// The address or addresses that the mailbox is surely about.
 fn first(traces: &Traces<'_>, hint: &OwnerHint) -> (BTreeSet<u32>, &'static str) {
     if !hint.addresses.is_empty() {
         let wanted: BTreeSet<Address> = hint.addresses.iter().map(Address::canonical).collect();
-        let own = (0u32..).zip(traces.addresses).filter(|(_, address)| address.is_some_and(|address| wanted.contains(address)));
+        let own = (0u32..)
+            .zip(traces.addresses)
+            .filter(|(_, address)| address.is_some_and(|address| wanted.contains(address)));
         let own: BTreeSet<u32> = own.map(|(who, _)| who).collect();
         if !own.is_empty() {
             return (own, "configured");
@@ -95,14 +103,25 @@ fn first(traces: &Traces<'_>, hint: &OwnerHint) -> (BTreeSet<u32>, &'static str)
         let (who, count) = best(counts)?;
         // What one person has under several addresses counts together.
         let names = (traces.names)(who);
-        let kin: u64 = counts.iter().filter(|(other, _)| **other == who || same_person(traces, **other, &names)).map(|(_, n)| n).sum();
+        let kin: u64 = counts
+            .iter()
+            .filter(|(other, _)| **other == who || same_person(traces, **other, &names))
+            .map(|(_, n)| n)
+            .sum();
         (count >= least && kin as f64 >= share * of as f64).then_some(who)
     };
     let total: u64 = sent.values().sum();
     if let Some(who) = one(&sent, total, 0.5, 1) {
         return (BTreeSet::from([who]), "sent folder");
     }
-    let role = |who: u32| traces.addresses.get(who as usize).copied().flatten().is_none_or(|address| domains::local_kind(address.local()) != LocalKind::Person);
+    let role = |who: u32| {
+        traces
+            .addresses
+            .get(who as usize)
+            .copied()
+            .flatten()
+            .is_none_or(|address| domains::local_kind(address.local()) != LocalKind::Person)
+    };
     delivered.retain(|who, _| !role(*who));
     let total = delivered.values().sum::<u64>();
     if let Some(who) = one(&delivered, total.max(arrived / 4), 0.5, 2) {
@@ -110,7 +129,11 @@ fn first(traces: &Traces<'_>, hint: &OwnerHint) -> (BTreeSet<u32>, &'static str)
     }
     received.retain(|who, _| !role(*who) && senders.get(who).is_some_and(|from| from.len() >= 3));
     if let Some(who) = one(&received, addressed, 0.5, 3) {
-        let rival = received.iter().filter(|(other, _)| **other != who && !same_person(traces, **other, &(traces.names)(who))).map(|(_, n)| *n).max();
+        let rival = received
+            .iter()
+            .filter(|(other, _)| **other != who && !same_person(traces, **other, &(traces.names)(who)))
+            .map(|(_, n)| *n)
+            .max();
         let count = received.get(&who).copied().unwrap_or_default();
         if rival.is_none_or(|rival| rival * 3 <= count * 2) {
             return (BTreeSet::from([who]), "recipients");
@@ -132,7 +155,10 @@ fn same_person(traces: &Traces<'_>, who: u32, names: &[NameKey]) -> bool {
 fn aliases(traces: &Traces<'_>, own: &BTreeSet<u32>) -> BTreeSet<u32> {
     let keys: Vec<NameKey> = {
         let mut keys: Vec<NameKey> = own.iter().flat_map(|who| (traces.names)(*who)).filter(NameKey::is_full).collect();
-        keys.extend(own.iter().filter_map(|who| names::from_local(traces.addresses.get(*who as usize).copied().flatten()?.local())));
+        keys.extend(
+            own.iter()
+                .filter_map(|who| names::from_local(traces.addresses.get(*who as usize).copied().flatten()?.local())),
+        );
         keys
     };
     let spells = |who: u32| {
@@ -146,7 +172,8 @@ fn aliases(traces: &Traces<'_>, own: &BTreeSet<u32>) -> BTreeSet<u32> {
     // Every full name under which the address appears is the owner's, and there is one or the address spells it.
     let named = |who: u32| {
         let names: Vec<NameKey> = (traces.names)(who).into_iter().filter(NameKey::is_full).collect();
-        names.iter().all(|name| keys.iter().any(|key| names::compatible(key, name))) && (!names.is_empty() || spells(who))
+        names.iter().all(|name| keys.iter().any(|key| names::compatible(key, name)))
+            && (!names.is_empty() || spells(who))
     };
     let mut out = BTreeSet::new();
     for letter in traces.letters {
@@ -160,9 +187,19 @@ fn aliases(traces: &Traces<'_>, own: &BTreeSet<u32>) -> BTreeSet<u32> {
             }
         }
         // A message that reached this mailbox and names no known address of the owner came to one unknown so far.
-        let orphan = !letter.sent && !letter.list && !letter.crowd && !own.contains(&letter.from) && !letter.to.iter().any(|who| own.contains(who));
+        let orphan = !letter.sent
+            && !letter.list
+            && !letter.crowd
+            && !own.contains(&letter.from)
+            && !letter.to.iter().any(|who| own.contains(who));
         if orphan {
-            out.extend(letter.to.iter().copied().filter(|who| *who != letter.from && person(*who) && spells(*who) && named(*who)));
+            out.extend(
+                letter
+                    .to
+                    .iter()
+                    .copied()
+                    .filter(|who| *who != letter.from && person(*who) && spells(*who) && named(*who)),
+            );
         }
     }
     out.retain(|who| !own.contains(who));
@@ -171,5 +208,7 @@ fn aliases(traces: &Traces<'_>, own: &BTreeSet<u32>) -> BTreeSet<u32> {
 
 /// Whether the owner has nothing but mailboxes that anybody can have.
 pub fn is_sole_trader(owner: &Owner) -> bool {
-    owner.domains.is_empty() && !owner.addresses.is_empty() && owner.addresses.iter().all(|address| domains::kind(address.domain()) != DomainKind::Own)
+    owner.domains.is_empty()
+        && !owner.addresses.is_empty()
+        && owner.addresses.iter().all(|address| domains::kind(address.domain()) != DomainKind::Own)
 }

@@ -11,7 +11,10 @@ use crate::observe::{Channel, Phone};
 use super::domains::{self, LocalKind};
 use super::few::{Few, FewMap};
 use super::names::{self, NameKey};
-use super::{Join, Letter, Owner, OwnerHint, People, Person, Place, Relation, Resolved, Seen, Sighting, Tone, UNDATED, Value, Who, owner};
+use super::{
+    Join, Letter, Owner, OwnerHint, People, Person, Place, Relation, Resolved, Seen, Sighting, Tone, UNDATED, Value,
+    Who, owner,
+};
 
 /// More identities than this are no one person.
 const MOST_JOINED: usize = 24;
@@ -20,17 +23,61 @@ const ANSWERED_WITHIN: i32 = 7;
 
 /// Rules of joining, in the order of trust. The first two need no name.
 pub const JOIN_RULES: &[(&str, &str, &str)] = &[
-    ("spelling", "the same mailbox, spelled differently (case, plus tag, Gmail dots)", "dasselbe Postfach in anderer Schreibweise (Groß/klein, Plus-Zusatz, Gmail-Punkte)"),
-    ("address-book-entry", "the address book keeps both addresses in one entry", "das Adressbuch führt beide Adressen in einem Eintrag"),
-    ("signature-prints-address", "the person's own signature prints the other address", "die eigene Signatur nennt die andere Adresse"),
-    ("reply-to-of-the-same-name", "answers go to an address of the same name", "Antworten gehen an eine Adresse desselben Namens"),
-    ("same-phone", "the same telephone number in signatures of one name", "dieselbe Telefonnummer in Signaturen eines Namens"),
-    ("same-name-and-domain", "the same full name at the same organisation's domain", "derselbe volle Name unter der Domain derselben Organisation"),
-    ("same-name-and-organisation", "the same full name with the same organisation", "derselbe volle Name mit derselben Organisation"),
-    ("same-rare-name-and-thread", "the same rare full name in one conversation", "derselbe seltene volle Name in einem Gesprächsverlauf"),
-    ("same-rare-name-answered-elsewhere", "the owner answered to the other address of the same rare name", "beantwortet an die andere Adresse desselben seltenen Namens"),
-    ("name-without-address", "a name without an address, in the context of the addressed person of that name", "ein Name ohne Adresse, im Umfeld der Person dieses Namens mit Adresse"),
-    ("only-one-of-that-name", "a rare full name that only one person in the mailbox bears", "ein seltener voller Name, den nur eine Person im Postfach trägt"),
+    (
+        "spelling",
+        "the same mailbox, spelled differently (case, plus tag, Gmail dots)",
+        "dasselbe Postfach in anderer Schreibweise (Groß/klein, Plus-Zusatz, Gmail-Punkte)",
+    ),
+    (
+        "address-book-entry",
+        "the address book keeps both addresses in one entry",
+        "das Adressbuch führt beide Adressen in einem Eintrag",
+    ),
+    (
+        "signature-prints-address",
+        "the person's own signature prints the other address",
+        "die eigene Signatur nennt die andere Adresse",
+    ),
+    (
+        "reply-to-of-the-same-name",
+        "answers go to an address of the same name",
+        "Antworten gehen an eine Adresse desselben Namens",
+    ),
+    (
+        "same-phone",
+        "the same telephone number in signatures of one name",
+        "dieselbe Telefonnummer in Signaturen eines Namens",
+    ),
+    (
+        "same-name-and-domain",
+        "the same full name at the same organisation's domain",
+        "derselbe volle Name unter der Domain derselben Organisation",
+    ),
+    (
+        "same-name-and-organisation",
+        "the same full name with the same organisation",
+        "derselbe volle Name mit derselben Organisation",
+    ),
+    (
+        "same-rare-name-and-thread",
+        "the same rare full name in one conversation",
+        "derselbe seltene volle Name in einem Gesprächsverlauf",
+    ),
+    (
+        "same-rare-name-answered-elsewhere",
+        "the owner answered to the other address of the same rare name",
+        "beantwortet an die andere Adresse desselben seltenen Namens",
+    ),
+    (
+        "name-without-address",
+        "a name without an address, in the context of the addressed person of that name",
+        "ein Name ohne Adresse, im Umfeld der Person dieses Namens mit Adresse",
+    ),
+    (
+        "only-one-of-that-name",
+        "a rare full name that only one person in the mailbox bears",
+        "ein seltener voller Name, den nur eine Person im Postfach trägt",
+    ),
     ("owner", "an address of the owner", "eine Adresse der Inhaberin oder des Inhabers"),
 ];
 
@@ -94,7 +141,9 @@ impl<'a> Resolver<'a> {
         let mut seen: Vec<(u32, u32, u32, &Seen)> = people
             .seen
             .iter()
-            .map(|((one, place), seen)| (to_rank(*one), place_rank.get(*place as usize).copied().unwrap_or_default(), *place, seen))
+            .map(|((one, place), seen)| {
+                (to_rank(*one), place_rank.get(*place as usize).copied().unwrap_or_default(), *place, seen)
+            })
             .collect();
         seen.sort_unstable_by_key(|(who, place, _, _)| (*who, *place));
         let mut starts = vec![0usize; order.len() + 1];
@@ -120,9 +169,16 @@ impl<'a> Resolver<'a> {
         let mut letters: Vec<Letter> = people
             .letters
             .values()
-            .map(|letter| Letter { from: to_rank(letter.from), to: ranks(&letter.to), delivered: ranks(&letter.delivered), ..letter.clone() })
+            .map(|letter| Letter {
+                from: to_rank(letter.from),
+                to: ranks(&letter.to),
+                delivered: ranks(&letter.delivered),
+                ..letter.clone()
+            })
             .collect();
-        letters.sort_unstable_by(|a, b| (a.from, &a.to, a.day, a.thread, a.sent).cmp(&(b.from, &b.to, b.day, b.thread, b.sent)));
+        letters.sort_unstable_by(|a, b| {
+            (a.from, &a.to, a.day, a.thread, a.sent).cmp(&(b.from, &b.to, b.day, b.thread, b.sent))
+        });
         let ties = people.ties.iter().map(|((a, b, rule), count)| {
             let (a, b) = (to_rank(*a), to_rank(*b));
             ((a.min(b), a.max(b), *rule), *count)
@@ -147,7 +203,8 @@ impl<'a> Resolver<'a> {
         let (owner, own) = {
             let names = |who: u32| self.full_names(who);
             let written = |who: u32| self.written_names(who);
-            let traces = owner::Traces { addresses: &addresses, names: &names, written: &written, letters: &self.letters };
+            let traces =
+                owner::Traces { addresses: &addresses, names: &names, written: &written, letters: &self.letters };
             owner::find(&traces, hint)
         };
         let facts = self.facts();
@@ -171,7 +228,8 @@ impl<'a> Resolver<'a> {
         let mut all = BTreeSet::new();
         let mut self_given = BTreeSet::new();
         for (_, place, seen) in self.sightings(who) {
-            let itself = self.place(*place).is_some_and(|place| matches!(place.channel, Channel::Sender | Channel::Signature));
+            let itself =
+                self.place(*place).is_some_and(|place| matches!(place.channel, Channel::Sender | Channel::Signature));
             for (value, ..) in &seen.values {
                 if let Some(key) = self.keys.get(*value as usize).and_then(Option::as_ref).filter(|key| key.is_full()) {
                     all.insert(key.clone());
@@ -187,7 +245,8 @@ impl<'a> Resolver<'a> {
 
     fn written_names(&self, who: u32) -> Vec<String> {
         let values = self.sightings(who).iter().flat_map(|(_, _, seen)| seen.values.iter().map(|(value, ..)| *value));
-        let full = values.filter(|value| self.keys.get(*value as usize).and_then(Option::as_ref).is_some_and(NameKey::is_full));
+        let full = values
+            .filter(|value| self.keys.get(*value as usize).and_then(Option::as_ref).is_some_and(NameKey::is_full));
         let names = full.filter_map(|value| match self.people.values.all.get(value as usize) {
             Some(Value::Name(name)) => Some(name.to_string()),
             _ => None,
@@ -201,14 +260,19 @@ impl<'a> Resolver<'a> {
             let mut facts = Facts::default();
             for (_, place, seen) in self.sightings(who) {
                 let signed = self.place(*place).is_some_and(|place| {
-                    matches!(place.channel, Channel::Signature | Channel::QuotedSignature | Channel::AddressBook | Channel::Footer)
+                    matches!(
+                        place.channel,
+                        Channel::Signature | Channel::QuotedSignature | Channel::AddressBook | Channel::Footer
+                    )
                 });
                 for (value, ..) in &seen.values {
                     if self.keys.get(*value as usize).and_then(Option::as_ref).is_some_and(NameKey::is_full) {
                         facts.full.push(*value);
                     }
                     match self.people.values.all.get(*value as usize) {
-                        Some(Value::Organisation(text)) if signed => facts.organisations.push(super::add::fold_organisation(text)),
+                        Some(Value::Organisation(text)) if signed => {
+                            facts.organisations.push(super::add::fold_organisation(text))
+                        }
                         Some(Value::Phone(_)) if signed => facts.phones.push(*value),
                         _ => {}
                     }
@@ -312,8 +376,11 @@ impl<'a> Resolver<'a> {
         let mut pairs = Vec::new();
         for whos in by_phone.values().filter(|whos| whos.len() > 1) {
             // Colleagues share a switchboard: sorted by surname, those who can be one person stand side by side.
-            let mut named: Vec<(NameKey, u32)> = whos.iter().filter_map(|who| Some((self.any_name(*who)?, *who))).collect();
-            named.sort_by(|a, b| (&a.0.last, a.0.first.chars().next(), a.1).cmp(&(&b.0.last, b.0.first.chars().next(), b.1)));
+            let mut named: Vec<(NameKey, u32)> =
+                whos.iter().filter_map(|who| Some((self.any_name(*who)?, *who))).collect();
+            named.sort_by(|a, b| {
+                (&a.0.last, a.0.first.chars().next(), a.1).cmp(&(&b.0.last, b.0.first.chars().next(), b.1))
+            });
             named.dedup_by_key(|(_, who)| *who);
             for (one, two) in named.iter().zip(named.iter().skip(1)) {
                 if one.0.last == two.0.last && names::compatible(&one.0, &two.0) {
@@ -341,7 +408,8 @@ impl<'a> Resolver<'a> {
             if let Some(domain) = self.domain(*who) {
                 by_domain.entry(domain).or_default().push(*who);
             }
-            for organisation in facts.get(*who as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default() {
+            for organisation in facts.get(*who as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default()
+            {
                 by_organisation.entry(organisation.clone()).or_default().push(*who);
             }
         }
@@ -360,7 +428,13 @@ impl<'a> Resolver<'a> {
         if !rare || whos.len() > MOST_JOINED {
             return;
         }
-        let addressed: Vec<u32> = whos.iter().copied().filter(|who| self.whos.get(*who as usize).is_some_and(|who| address_of(who).is_some()) && !own.contains(who)).collect();
+        let addressed: Vec<u32> = whos
+            .iter()
+            .copied()
+            .filter(|who| {
+                self.whos.get(*who as usize).is_some_and(|who| address_of(who).is_some()) && !own.contains(who)
+            })
+            .collect();
         for (at, a) in addressed.iter().enumerate() {
             for b in addressed.iter().skip(at + 1) {
                 let kinds = [*a, *b].map(|who| self.domain(who));
@@ -385,7 +459,8 @@ impl<'a> Resolver<'a> {
             return;
         }
         for who in &nameless {
-            let mut fits: Vec<u32> = addressed.iter().copied().filter(|other| self.same_context(*who, *other, facts)).collect();
+            let mut fits: Vec<u32> =
+                addressed.iter().copied().filter(|other| self.same_context(*who, *other, facts)).collect();
             fits.dedup_by_key(|other| self.find(*other));
             let roots: BTreeSet<u32> = fits.iter().map(|other| self.find(*other)).collect();
             if let (1, Some(other)) = (roots.len(), fits.first()) {
@@ -400,13 +475,17 @@ impl<'a> Resolver<'a> {
         for who in &nameless {
             let contextless = facts.get(*who as usize).is_none_or(|facts| facts.organisations.is_empty());
             let footer = matches!(self.whos.get(*who as usize), Some(Who::Named(named)) if named.footer);
-            if contextless && !footer && let (1, Some(other)) = (roots.len(), addressed.first()) {
+            if contextless
+                && !footer
+                && let (1, Some(other)) = (roots.len(), addressed.first())
+            {
                 self.unite(*who, *other, "only-one-of-that-name", 1, facts, own);
             }
         }
         if addressed.is_empty() {
             for (a, b) in nameless.iter().zip(nameless.iter().skip(1)) {
-                let contexts = [*a, *b].map(|who| facts.get(who as usize).map(|facts| facts.organisations.clone()).unwrap_or_default());
+                let contexts = [*a, *b]
+                    .map(|who| facts.get(who as usize).map(|facts| facts.organisations.clone()).unwrap_or_default());
                 if contexts.iter().any(Vec::is_empty) {
                     self.unite(*a, *b, "only-one-of-that-name", 1, facts, own);
                 }
@@ -420,9 +499,11 @@ impl<'a> Resolver<'a> {
         if !named.domain.is_empty() && domain.as_deref() == Some(named.domain.as_str()) {
             return true;
         }
-        let organisations = facts.get(addressed as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default();
+        let organisations =
+            facts.get(addressed as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default();
         !named.organisation.is_empty()
-            && (organisations.contains(&named.organisation) || domain.is_some_and(|domain| organisation_owns(&named.organisation, &domain)))
+            && (organisations.contains(&named.organisation)
+                || domain.is_some_and(|domain| organisation_owns(&named.organisation, &domain)))
     }
 
     /// The organisation's domain of an identity.
@@ -444,9 +525,15 @@ impl<'a> Resolver<'a> {
     /// The owner's first letter to `b`, who had never appeared, followed one from `a` within days.
     fn answered_elsewhere(&self, a: u32, b: u32, own: &BTreeSet<u32>) -> bool {
         let first = self.letters_of(b).min_by_key(|letter| (letter.day, letter.from == b));
-        let Some(first) = first.filter(|letter| own.contains(&letter.from) && letter.to.len() == 1 && letter.day != UNDATED) else { return false };
+        let Some(first) =
+            first.filter(|letter| own.contains(&letter.from) && letter.to.len() == 1 && letter.day != UNDATED)
+        else {
+            return false;
+        };
         self.letters_of(a).any(|letter| {
-            letter.from == a && letter.to.iter().any(|who| own.contains(who)) && (first.day.saturating_sub(ANSWERED_WITHIN)..=first.day).contains(&letter.day)
+            letter.from == a
+                && letter.to.iter().any(|who| own.contains(who))
+                && (first.day.saturating_sub(ANSWERED_WITHIN)..=first.day).contains(&letter.day)
         })
     }
 
@@ -503,7 +590,9 @@ impl<'a> Resolver<'a> {
                 return;
             }
             let (names_a, names_b) = (names(&of_a), names(&of_b));
-            let conflict = !names_a.is_empty() && !names_b.is_empty() && !names_a.iter().any(|one| names_b.iter().any(|two| names::compatible(one, two)));
+            let conflict = !names_a.is_empty()
+                && !names_b.is_empty()
+                && !names_a.iter().any(|one| names_b.iter().any(|two| names::compatible(one, two)));
             if conflict && rule != "address-book-entry" {
                 return;
             }
@@ -537,13 +626,17 @@ impl<'a> Resolver<'a> {
     }
 
     fn people(mut self, owner: Owner, own: &BTreeSet<u32>) -> Resolved {
-        let own_address: BTreeSet<&Address> = own.iter().filter_map(|who| address_of(self.whos.get(*who as usize)?)).collect();
+        let own_address: BTreeSet<&Address> =
+            own.iter().filter_map(|who| address_of(self.whos.get(*who as usize)?)).collect();
         let from_owner: Vec<bool> = self
             .people
             .places
             .all
             .iter()
-            .map(|place| place.via.as_ref().is_some_and(|via| own_address.contains(&via.canonical())) && place.folder.as_ref().is_none_or(|folder| folder.kind != FolderKind::Drafts))
+            .map(|place| {
+                place.via.as_ref().is_some_and(|via| own_address.contains(&via.canonical()))
+                    && place.folder.as_ref().is_none_or(|folder| folder.kind != FolderKind::Drafts)
+            })
             .collect();
         let roots: Vec<u32> = (0u32..).take(self.whos.len()).map(|who| self.find(who)).collect();
         let mut index = HashMap::new();
@@ -582,7 +675,10 @@ impl<'a> Resolver<'a> {
             .filter(|letter| !letter.crowd)
             .map(|letter| {
                 let whos = letter.to.iter().chain([&letter.from]).filter(|who| !own.contains(who));
-                let mine = whos.filter_map(|who| roots.get(*who as usize)).filter(|root| kept.contains(root)).filter_map(|root| index.get(root).copied());
+                let mine = whos
+                    .filter_map(|who| roots.get(*who as usize))
+                    .filter(|root| kept.contains(root))
+                    .filter_map(|root| index.get(root).copied());
                 mine.collect::<BTreeSet<_>>().into_iter().collect::<Box<[u32]>>()
             })
             .filter(|circle| circle.len() > 1)
@@ -614,7 +710,10 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        let tone = |(messages, signals): (u64, BTreeMap<&'static str, u64>)| Tone { messages, signals: signals.into_iter().collect() };
+        let tone = |(messages, signals): (u64, BTreeMap<&'static str, u64>)| Tone {
+            messages,
+            signals: signals.into_iter().collect(),
+        };
         sums.into_iter().map(|(root, [theirs, ours])| (root, (tone(theirs), tone(ours)))).collect()
     }
 
@@ -652,7 +751,11 @@ impl<'a> Resolver<'a> {
                     }
                     values.push((value.clone(), (day != UNDATED).then_some(day)));
                 }
-                let sighting = Sighting { count: seen.count, days: seen.days.iter().copied().collect(), values: values.into_iter().collect() };
+                let sighting = Sighting {
+                    count: seen.count,
+                    days: seen.days.iter().copied().collect(),
+                    values: values.into_iter().collect(),
+                };
                 places.push((place.clone(), sighting));
             }
             let identity = self.whos.get(*who as usize).copied();
@@ -665,7 +768,8 @@ impl<'a> Resolver<'a> {
             }
         }
         let add = |have: &mut u64, more: u64| *have += more;
-        let [names, titles, organisations, departments, addresses, urls] = texts.map(|entries| FewMap::summed(entries, add));
+        let [names, titles, organisations, departments, addresses, urls] =
+            texts.map(|entries| FewMap::summed(entries, add));
         person.names = names;
         person.titles = titles;
         person.organisations = organisations;
@@ -674,22 +778,33 @@ impl<'a> Resolver<'a> {
         person.urls = urls;
         person.phones = FewMap::summed(phones, add);
         person.emails = emails.into_iter().collect::<Few<_>>();
-        if person.emails.len() > 1 && person.emails.iter().map(Address::canonical).collect::<BTreeSet<_>>().len() < person.emails.len() {
+        if person.emails.len() > 1
+            && person.emails.iter().map(Address::canonical).collect::<BTreeSet<_>>().len() < person.emails.len()
+        {
             person.joins.push(Join { rule: "spelling", count: 1 });
         }
         person.places = FewMap::summed(places, |have, more| {
             have.count += more.count;
             have.days = have.days.iter().chain(more.days.iter()).copied().collect();
-            have.values = FewMap::summed(have.values.clone().into_iter().chain(more.values).collect(), |a: &mut Option<i32>, b| {
-                *a = match (*a, b) {
-                    (Some(a), Some(b)) => Some(a.min(b)),
-                    (a, b) => a.or(b),
-                }
-            });
+            have.values = FewMap::summed(
+                have.values.clone().into_iter().chain(more.values).collect(),
+                |a: &mut Option<i32>, b| {
+                    *a = match (*a, b) {
+                        (Some(a), Some(b)) => Some(a.min(b)),
+                        (a, b) => a.or(b),
+                    }
+                },
+            );
         });
         person.key = match (person.emails.first(), members.first().and_then(|who| self.whos.get(*who as usize))) {
             (Some(email), _) => email.to_string(),
-            (None, Some(Who::Named(named))) => format!("{} @ {}{}{}", named.words, named.organisation, if named.domain.is_empty() { "" } else { " / " }, named.domain),
+            (None, Some(Who::Named(named))) => format!(
+                "{} @ {}{}{}",
+                named.words,
+                named.organisation,
+                if named.domain.is_empty() { "" } else { " / " },
+                named.domain
+            ),
             _ => String::new(),
         };
         person.relation = if members.iter().any(|who| own.contains(who)) {
@@ -725,5 +840,8 @@ pub(crate) fn organisation_owns(organisation: &str, domain: &str) -> bool {
     let label = names::words(domain.split('.').next().unwrap_or_default()).concat();
     let joined: String = organisation.split(' ').collect();
     let first = organisation.split(' ').find(|word| word.len() >= 4).unwrap_or_default();
-    label.len() >= 4 && (joined.starts_with(&label) || label.starts_with(&joined) && !joined.is_empty() || !first.is_empty() && label.contains(first))
+    label.len() >= 4
+        && (joined.starts_with(&label)
+            || label.starts_with(&joined) && !joined.is_empty()
+            || !first.is_empty() && label.contains(first))
 }

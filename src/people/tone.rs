@@ -40,10 +40,37 @@ impl Signals {
 
 /// All signals. `subject-*` are the word lists in the subject.
 pub const IDS: &[&str] = &[
-    "du", "sie", "vous", "greet-formal", "greet-first", "greet-family", "close-private", "close-warm", "close-business",
-    "private", "business", "consumer", "minor", "health", "legal", "family-law", "subject-private", "subject-business",
-    "subject-consumer", "evening", "weekend", "office-hours", "list", "unsubscribe", "generated", "reply", "bulk",
-    "by-hand", "crowd", "age", "private-alias",
+    "du",
+    "sie",
+    "vous",
+    "greet-formal",
+    "greet-first",
+    "greet-family",
+    "close-private",
+    "close-warm",
+    "close-business",
+    "private",
+    "business",
+    "consumer",
+    "minor",
+    "health",
+    "legal",
+    "family-law",
+    "subject-private",
+    "subject-business",
+    "subject-consumer",
+    "evening",
+    "weekend",
+    "office-hours",
+    "list",
+    "unsubscribe",
+    "generated",
+    "reply",
+    "bulk",
+    "by-hand",
+    "crowd",
+    "age",
+    "private-alias",
 ];
 
 /// What is read of one message: a longer one says no more.
@@ -71,7 +98,9 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
     }
     let mut subject = Signals::default();
     scan(&message.subject, &mut subject, &mut 0);
-    for (id, of_subject) in [("private", "subject-private"), ("business", "subject-business"), ("consumer", "subject-consumer")] {
+    for (id, of_subject) in
+        [("private", "subject-private"), ("business", "subject-business"), ("consumer", "subject-consumer")]
+    {
         if subject.has(id) {
             out.set(of_subject);
         }
@@ -115,9 +144,21 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
 /// A subject that mail programs write for somebody who is away.
 fn is_absence(subject: &str) -> bool {
     let subject = subject.trim().to_lowercase();
-    ["automatische antwort", "abwesenheit", "abwesend", "out of office", "automatic reply", "auto:", "autoreply", "réponse automatique", "automatisch antwoord", "risposta automatica", "respuesta automática"]
-        .iter()
-        .any(|start| subject.starts_with(start))
+    [
+        "automatische antwort",
+        "abwesenheit",
+        "abwesend",
+        "out of office",
+        "automatic reply",
+        "auto:",
+        "autoreply",
+        "réponse automatique",
+        "automatisch antwoord",
+        "risposta automatica",
+        "respuesta automática",
+    ]
+    .iter()
+    .any(|start| subject.starts_with(start))
 }
 
 fn hour(date: Timestamp, out: &mut Signals) {
@@ -166,14 +207,31 @@ fn formal(text: &str) -> bool {
 
 /// "ich bin ja erst 16", "I'm only 14".
 fn tells_age(text: &str) -> bool {
-    let words: Vec<String> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let words: Vec<String> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     words.iter().enumerate().any(|(at, word)| {
         let Ok(age) = word.parse::<u8>() else { return false };
         let before = words.get(at.saturating_sub(4)..at).unwrap_or_default();
         let is = before.iter().any(|word| matches!(word.as_str(), "bin" | "m" | "am"))
             && before.iter().any(|word| matches!(word.as_str(), "ich" | "i" | "erst" | "only"));
         let unit = words.get(at + 1).map_or("", String::as_str);
-        (6..18).contains(&age) && is && !matches!(unit, "uhr" | "km" | "euro" | "min" | "minuten" | "stunden" | "tage" | "am" | "pm" | "minutes" | "days" | "hours")
+        (6..18).contains(&age)
+            && is
+            && !matches!(
+                unit,
+                "uhr"
+                    | "km"
+                    | "euro"
+                    | "min"
+                    | "minuten"
+                    | "stunden"
+                    | "tage"
+                    | "am"
+                    | "pm"
+                    | "minutes"
+                    | "days"
+                    | "hours"
+            )
     })
 }
 
@@ -193,7 +251,27 @@ fn greet(text: &str, out: &mut Signals) {
     }
     let words: Vec<String> = super::names::words(text);
     let opens = words.first().is_some_and(|word| {
-        matches!(word.as_str(), "hallo" | "hi" | "hey" | "liebe" | "lieber" | "moin" | "servus" | "dear" | "hello" | "ciao" | "salut" | "cher" | "chere" | "na" | "huhu" | "beste" | "hoi" | "gruss")
+        matches!(
+            word.as_str(),
+            "hallo"
+                | "hi"
+                | "hey"
+                | "liebe"
+                | "lieber"
+                | "moin"
+                | "servus"
+                | "dear"
+                | "hello"
+                | "ciao"
+                | "salut"
+                | "cher"
+                | "chere"
+                | "na"
+                | "huhu"
+                | "beste"
+                | "hoi"
+                | "gruss"
+        )
     });
     let name = words.iter().skip(usize::from(opens)).take(2).any(|word| super::names::is_first_name(word));
     if name && words.len() <= 4 {
@@ -239,7 +317,9 @@ static PHRASES: LazyLock<HashMap<&'static str, Vec<Phrase>>> = LazyLock::new(|| 
     let mut out: HashMap<&'static str, Vec<Phrase>> = HashMap::new();
     for line in include_str!("data/tone.txt").lines().filter(|line| !line.starts_with('#')) {
         let Some((id, phrases)) = line.split_once(':') else { continue };
-        let Some(signal) = IDS.iter().position(|have| *have == id).and_then(|at| u8::try_from(at).ok()) else { continue };
+        let Some(signal) = IDS.iter().position(|have| *have == id).and_then(|at| u8::try_from(at).ok()) else {
+            continue;
+        };
         for phrase in phrases.split(',') {
             let mut words = phrase.split_whitespace();
             if let Some(first) = words.next() {

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Write};
 
 use super::{Failure, Outcome};
 use crate::message::Line;
-use crate::observe::zones::{Reader, party};
+use crate::observe::zones::{LoneNames, Reader, party, signature_lines};
 use crate::observe::{FieldKind, FieldSpan, Zone, fields_of_text, fields_of_zones};
 
 #[derive(clap::Args)]
@@ -67,7 +67,8 @@ fn jsonl(args: &Args) -> Result<Outcome, Failure> {
         let sender = question.from.as_deref().and_then(party);
         let zones = reader.zones(&lines, sender.as_ref());
         answer.clear();
-        write_answer(&mut answer, &question.id, &zones);
+        let signature = signature_lines(&lines, &zones, sender.as_ref(), LoneNames::Signed);
+        write_answer(&mut answer, &question.id, &zones, &signature);
         if !args.no_fields {
             let fields = match args.blocks {
                 true => fields_of_text(&question.text, sender.as_ref(), true),
@@ -94,14 +95,14 @@ fn broken(error: io::Error) -> Failure {
     }
 }
 
-fn write_answer(out: &mut Vec<u8>, id: &str, zones: &[Zone]) {
+fn write_answer(out: &mut Vec<u8>, id: &str, zones: &[Zone], signature: &[bool]) {
     out.extend_from_slice(b"{\"id\":");
     // Writing a string into memory cannot fail.
     let _ = serde_json::to_writer(&mut *out, id);
     out.extend_from_slice(b",\"sig_lines\":[");
     let mut first = true;
-    for (n, zone) in zones.iter().enumerate() {
-        if matches!(zone, Zone::Signature | Zone::QuotedSignature) {
+    for (n, belongs) in signature.iter().enumerate() {
+        if *belongs {
             let _ = write!(out, "{}{n}", if first { "" } else { "," });
             first = false;
         }

@@ -258,7 +258,35 @@ pub fn run() -> ExitCode {
             return outcome.into();
         }
     };
-    let result = match cli.command {
+    std::panic::set_hook(Box::new(tell_where));
+    let command = std::panic::AssertUnwindSafe(|| dispatch(cli));
+    let result = std::panic::catch_unwind(command).unwrap_or_else(|_| {
+        // The hook has said where; what the panic says could hold somebody's text.
+        Err(Failure::new(Outcome::Internal, "mailglean is at fault; no result was written")
+            .hint("please report the place above and what was read, without the mail itself"))
+    });
+    match result {
+        Ok(outcome) => outcome.into(),
+        Err(failure) => {
+            eprintln!("error: {}", failure.what);
+            for hint in &failure.hints {
+                eprintln!("hint: {hint}");
+            }
+            failure.outcome.into()
+        }
+    }
+}
+
+/// A panic's place, and not its text: an index out of a string quotes the string.
+fn tell_where(panic: &std::panic::PanicHookInfo<'_>) {
+    match panic.location() {
+        Some(place) => eprintln!("internal error at {}:{}", place.file(), place.line()),
+        None => eprintln!("internal error"),
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
+    match cli.command {
         Command::Demo(args) => demo::run(&args, cli.quiet),
         Command::Check(args) => check::run(&args),
         Command::Audit(args) => audit::run(args, cli.quiet),
@@ -269,16 +297,6 @@ pub fn run() -> ExitCode {
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
-    };
-    match result {
-        Ok(outcome) => outcome.into(),
-        Err(failure) => {
-            eprintln!("error: {}", failure.what);
-            for hint in &failure.hints {
-                eprintln!("hint: {hint}");
-            }
-            failure.outcome.into()
-        }
     }
 }
 

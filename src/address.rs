@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// An e-mail address in one spelling: lower case, its domain in ASCII (IDNA).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
-    text: Box<str>,
+    /// Shared: an address stands in many places of an analysis.
+    text: Arc<str>,
     at: u16,
 }
 

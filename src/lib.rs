@@ -13,9 +13,13 @@
 
 pub mod address;
 pub mod assess;
+pub mod audit;
 pub mod classify;
 pub mod cli;
+pub mod config;
+pub mod demo;
 pub mod message;
+pub mod net;
 pub mod observe;
 pub mod people;
 pub mod profile;

@@ -1,9 +1,21 @@
 //! Decides whom a message names, through which channel: zones of its text, signatures, quoted threads, fields.
 
+mod fields;
+mod header;
+mod intro;
+pub mod zones;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::address::Address;
 use crate::message::{Line, Message, Party};
+use fields::{Block, Field, Hints as BlockHints};
+use header::Shown;
+
+pub use fields::FieldKind;
+pub use header::{Shown as DisplayName, display as display_name, is_role_address};
+pub use zones::zones;
 
 /// The place of a message where somebody's data stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -102,14 +114,365 @@ impl Zone {
     }
 }
 
-/// The zone of every line, in order. `sender` makes a name line that matches it stronger evidence than any list.
-pub fn zones(lines: &[Line], sender: Option<&Party>) -> Vec<Zone> {
-    let _ = sender;
-    vec![Zone::Body; lines.len()]
-}
-
 /// Everybody whom a message names, in the order of the message.
 pub fn observe(message: &Message) -> Vec<Observation> {
-    let _ = message;
-    Vec::new()
+    observe_in(message, &zones(&message.lines, message.from.first()))
 }
+
+/// [`observe`] with the zones of the message's lines, where they are known already.
+pub fn observe_in(message: &Message, zones: &[Zone]) -> Vec<Observation> {
+    let mut seen = Vec::new();
+    let parties = Parties::read(message, &mut seen);
+    let text: Vec<&str> = message.lines.iter().map(|line| line.text.as_str()).collect();
+    let depths: Vec<usize> = message.lines.iter().map(depth).collect();
+    let sender = message.from.first();
+    let mut scopes = Scopes::default();
+    for run in runs(&text, zones, &depths) {
+        let lines = text.get(run.start..run.end).unwrap_or_default();
+        scopes.leave(run.depth, run.after_intro);
+        match run.zone {
+            Zone::Signature => {
+                let block = fields::of_block(lines, &BlockHints { sender, text: &text });
+                let of = signer(&block, sender, &parties);
+                push_block(Channel::Signature, block, of, &mut seen);
+            }
+            Zone::QuotedSignature => {
+                let author = scopes.author();
+                let party = author.map(|author| Party { name: author.name.clone(), address: author.address.clone() });
+                let block = fields::of_block(lines, &BlockHints { sender: party.as_ref(), text: &text });
+                let of = signer(&block, party.as_ref(), &parties);
+                push_block(Channel::QuotedSignature, block, of, &mut seen);
+            }
+            Zone::Footer => footer(lines, &parties, &mut seen),
+            Zone::Intro => {
+                let bare: Vec<&str> = lines.iter().map(|line| unquoted(line)).collect();
+                for intro in intro::read(&bare) {
+                    let completed = |named: intro::Named| named.completed(|name| parties.named(name));
+                    let author = intro.author.map(completed);
+                    seen.extend(
+                        author.iter().cloned().chain(intro.others.into_iter().map(completed)).filter_map(introduced),
+                    );
+                    scopes.enter(run.depth, author);
+                }
+            }
+            Zone::Body | Zone::Closing | Zone::Quoted => {}
+        }
+    }
+    seen
+}
+
+/// Whom the header names, to be found by address or by name.
+#[derive(Default)]
+struct Parties {
+    addresses: BTreeSet<Address>,
+    /// The first address of each name; see [`intro::name_key`].
+    names: BTreeMap<String, Address>,
+}
+
+impl Parties {
+    /// Reads the address fields of the header into observations and an index.
+    fn read(message: &Message, seen: &mut Vec<Observation>) -> Self {
+        let mut all = Self::default();
+        let from = message.from.first().and_then(|party| party.address.as_ref());
+        let fields = [
+            (Channel::Sender, &message.from),
+            (Channel::Sender, &message.sender),
+            (Channel::ReplyTo, &message.reply_to),
+            (Channel::To, &message.to),
+            (Channel::Cc, &message.cc),
+            (Channel::Bcc, &message.bcc),
+        ];
+        for (index, (channel, list)) in fields.into_iter().enumerate() {
+            for party in list {
+                // The Sender field repeats From, or names the machine of a list.
+                if index == 1 && (message.automation.list || party.address.as_ref() == from) {
+                    continue;
+                }
+                let shown = header::of_party(party.name.as_deref(), party.address.as_ref());
+                if let Some(address) = &party.address {
+                    all.addresses.insert(address.clone());
+                    if let Some(key) = shown.name.as_deref().map(intro::name_key).filter(|key| !key.is_empty()) {
+                        all.names.entry(key).or_insert_with(|| address.clone());
+                    }
+                }
+                seen.extend(named_party(channel, party, shown, message));
+            }
+        }
+        // Whom an invitation names beside the header is named in the message's content.
+        for party in &message.calendar {
+            if party.address.as_ref().is_none_or(|address| all.addresses.contains(address)) {
+                continue;
+            }
+            let shown = header::of_party(party.name.as_deref(), party.address.as_ref());
+            seen.extend(named_party(Channel::Intro, party, shown, message));
+        }
+        all
+    }
+
+    fn named(&self, name: &str) -> Option<&Address> {
+        self.names.get(&intro::name_key(name))
+    }
+}
+
+fn named_party(channel: Channel, party: &Party, shown: Shown, message: &Message) -> Vec<Observation> {
+    let name = shown.name;
+    let organisations = shown.organisation.into_iter().collect();
+    if shown.via_list && shown.personal && channel == Channel::Sender {
+        // A list put its own address behind the writer's name. The writer's own often stands in Reply-To.
+        let own = message
+            .reply_to
+            .iter()
+            .filter_map(|party| party.address.as_ref())
+            .find(|address| Some(*address) != party.address.as_ref() && !is_role_address(address));
+        let card =
+            Card { names: name.into_iter().collect(), emails: own.cloned().into_iter().collect(), ..Card::default() };
+        let list = Card { emails: party.address.clone().into_iter().collect(), ..Card::default() };
+        return vec![
+            Observation { channel, card, of: own.cloned() },
+            Observation { channel, card: list, of: party.address.clone() },
+        ];
+    }
+    let card = Card {
+        names: name.into_iter().collect(),
+        emails: party.address.clone().into_iter().collect(),
+        organisations,
+        ..Card::default()
+    };
+    if card == Card::default() { Vec::new() } else { vec![Observation { channel, card, of: party.address.clone() }] }
+}
+
+/// Somebody whom an intro names, with whatever is more than a first name.
+fn introduced(named: intro::Named) -> Option<Observation> {
+    let name = named.name.filter(|name| named.address.is_some() || name.split_whitespace().count() > 1);
+    let card = Card {
+        names: name.into_iter().collect(),
+        emails: named.address.clone().into_iter().collect(),
+        ..Card::default()
+    };
+    (card != Card::default()).then_some(Observation { channel: Channel::Intro, card, of: named.address })
+}
+
+/// Whose a block is: the expected person's, unless it bears another name.
+fn signer(block: &Block, expected: Option<&Party>, parties: &Parties) -> Option<Address> {
+    let name = block.card.names.first();
+    let own = expected.and_then(|party| party.address.as_ref());
+    let foreign = match (block.is_sender, expected) {
+        (Some(false), Some(party)) => {
+            let shown = header::of_party(party.name.as_deref(), party.address.as_ref());
+            let full = shown.personal && shown.name.as_deref().is_some_and(|name| name.split_whitespace().count() > 1);
+            let spelt = party.address.as_ref().is_some_and(|address| {
+                let parts: Vec<&str> = address.local().split(['.', '_']).collect();
+                matches!(parts.as_slice(), [a, b] if a.len() > 1 && b.len() > 2 && parts.concat().chars().all(char::is_alphabetic))
+            });
+            full || spelt || party.address.as_ref().is_some_and(is_role_address)
+        }
+        (None, _) => false,
+        (_, None) => true,
+        (Some(true), Some(_)) => false,
+    };
+    if !foreign && own.is_some() {
+        return own.cloned();
+    }
+    name.and_then(|name| parties.named(name)).cloned()
+}
+
+fn push_block(channel: Channel, block: Block, of: Option<Address>, seen: &mut Vec<Observation>) {
+    let Block { mut card, aides, officers, .. } = block;
+    let organisation = card.organisations.first().filter(|name| fields::has_legal_form(name)).cloned();
+    // A shared address in a person's block is the organisation's, not the person's.
+    if !card.names.is_empty() {
+        card.emails.retain(|email| Some(email) == of.as_ref() || !is_role_address(email));
+    }
+    // A number of nobody is nobody's contact.
+    if card != Card::default() && (of.is_some() || !card.names.is_empty() || !card.emails.is_empty()) {
+        seen.push(Observation { channel, card, of });
+    }
+    for aide in aides {
+        seen.push(Observation { channel, card: aide, of: None });
+    }
+    for officer in officers {
+        seen.push(Observation { channel: Channel::Footer, card: officer.card(organisation.as_deref()), of: None });
+    }
+}
+
+/// The officers of a legal footer with the organisation that the footer itself names, and people's addresses in it.
+fn footer(lines: &[&str], parties: &Parties, seen: &mut Vec<Observation>) {
+    for address in lines.iter().filter(|line| line.contains('@')).flat_map(|line| fields::addresses(line)) {
+        // "datenschutz@" and its like are nobody's; the address of a list is, where the message went to it.
+        if parties.addresses.contains(&address) || !is_role_address(&address) {
+            let card = Card { emails: vec![address.clone()], ..Card::default() };
+            seen.push(Observation { channel: Channel::Footer, card, of: Some(address) });
+        }
+    }
+    if !lines.iter().any(|line| line.contains(':')) {
+        return;
+    }
+    let mut joined: Vec<String> = Vec::new();
+    for line in lines {
+        let line = fields::clipped(unquoted(line).trim());
+        match joined.last_mut() {
+            // A list of names that goes on in the next line.
+            Some(last) if last.len() < 2_000 && last.ends_with([',', ':']) => {
+                last.push(' ');
+                last.push_str(line);
+            }
+            _ => joined.push(line.to_owned()),
+        }
+    }
+    let mut organisation = None;
+    for line in &joined {
+        organisation = organisation.or_else(|| fields::organisation_in(line));
+    }
+    for officer in joined.iter().flat_map(|line| fields::officers(line)) {
+        seen.push(Observation { channel: Channel::Footer, card: officer.card(organisation.as_deref()), of: None });
+    }
+}
+
+/// How many levels of quoting a line stands in.
+fn depth(line: &Line) -> usize {
+    let mut marks = 0;
+    for byte in line.text.bytes() {
+        match byte {
+            b'>' => marks += 1,
+            b' ' | b'\t' => {}
+            _ => break,
+        }
+    }
+    marks + usize::from(line.hints.quote)
+}
+
+fn unquoted(line: &str) -> &str {
+    line.trim_start_matches(['>', ' ', '\t'])
+}
+
+/// Lines of one zone that belong together.
+struct Run {
+    zone: Zone,
+    start: usize,
+    end: usize,
+    depth: usize,
+    /// The run follows an intro at once, so that it is what the intro introduces.
+    after_intro: bool,
+}
+
+/// Cuts a text into runs. A signature goes on over blank lines and over a footer's few lines in its middle.
+fn runs(text: &[&str], zones: &[Zone], depths: &[usize]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut after_intro = false;
+    for (index, line) in text.iter().enumerate() {
+        let zone = zones.get(index).copied().unwrap_or(Zone::Body);
+        if unquoted(line).trim().is_empty() {
+            continue;
+        }
+        let depth = depths.get(index).copied().unwrap_or(0);
+        let bound = matches!(zone, Zone::Signature | Zone::QuotedSignature);
+        let last = runs.len().checked_sub(1);
+        let over_footer = last
+            .and_then(|last| last.checked_sub(1))
+            .filter(|_| bound && runs.last().is_some_and(|last| last.zone == Zone::Footer));
+        let continues = |at: &usize| {
+            runs.get(*at).is_some_and(|run| {
+                run.zone == zone && run.depth == depth && (index - run.end <= 4 || Some(*at) == last)
+            })
+        };
+        match last.filter(continues).or_else(|| over_footer.filter(continues)).and_then(|at| runs.get_mut(at)) {
+            Some(run) => run.end = index + 1,
+            None => runs.push(Run { zone, start: index, end: index + 1, depth, after_intro }),
+        }
+        after_intro = zone == Zone::Intro;
+    }
+    runs
+}
+
+/// Whose text stands where: an intro's author speaks until its quoting ends.
+#[derive(Default)]
+struct Scopes {
+    open: Vec<Scope>,
+}
+
+struct Scope {
+    /// The depth at which the intro stands.
+    depth: usize,
+    /// The quoted text is marked; otherwise it lies at the intro's own depth, down to the next intro.
+    marked: Option<bool>,
+    author: Option<intro::Named>,
+}
+
+impl Scopes {
+    fn enter(&mut self, depth: usize, author: Option<intro::Named>) {
+        self.open.retain(|scope| scope.depth < depth || (scope.depth == depth && scope.marked == Some(false)));
+        if self.open.len() > 100 {
+            self.open.remove(0);
+        }
+        self.open.push(Scope { depth, marked: None, author });
+    }
+
+    /// Closes what ended before a run at this depth.
+    fn leave(&mut self, depth: usize, after_intro: bool) {
+        if after_intro
+            && let Some(last) = self.open.last_mut()
+            && last.marked.is_none()
+        {
+            last.marked = Some(depth > last.depth);
+        }
+        self.open.retain(|scope| match scope.marked {
+            Some(true) => depth > scope.depth,
+            _ => depth >= scope.depth,
+        });
+    }
+
+    fn author(&self) -> Option<&intro::Named> {
+        self.open.last().and_then(|scope| scope.author.as_ref())
+    }
+}
+
+/// A field and its text as it stands in the message; parts in several lines joined by line breaks.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FieldSpan {
+    pub kind: FieldKind,
+    pub text: String,
+    /// Index of the first line.
+    pub line: usize,
+}
+
+/// The contact fields of a text: of its signatures, or of all of it where it is one signature block.
+pub fn fields_of_text(text: &str, from: Option<&Party>, whole_is_block: bool) -> Vec<FieldSpan> {
+    let all: Vec<&str> = text.lines().collect();
+    if whole_is_block {
+        let block = fields::of_block(&all, &BlockHints { sender: from, text: &[] });
+        return spans(&all, 0, &block.fields);
+    }
+    let lines: Vec<Line> = all.iter().map(|line| Line::plain(line)).collect();
+    fields_of_zones(&lines, &zones(&lines, from), from)
+}
+
+/// [`fields_of_text`] with the zones of the lines, where they are known already.
+pub fn fields_of_zones(lines: &[Line], zones: &[Zone], from: Option<&Party>) -> Vec<FieldSpan> {
+    let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    let depths: Vec<usize> = lines.iter().map(depth).collect();
+    let mut found = Vec::new();
+    for run in runs(&text, zones, &depths) {
+        let sender = match run.zone {
+            Zone::Signature => from,
+            Zone::QuotedSignature => None,
+            _ => continue,
+        };
+        let block = text.get(run.start..run.end).unwrap_or_default();
+        found.extend(spans(block, run.start, &fields::of_block(block, &BlockHints { sender, text: &text }).fields));
+    }
+    found
+}
+
+fn spans(lines: &[&str], offset: usize, fields: &[Field]) -> Vec<FieldSpan> {
+    let mut spans = Vec::with_capacity(fields.len());
+    for field in fields {
+        let parts = field.places.iter().filter_map(|place| lines.get(place.line)?.get(place.start..place.end));
+        let text = parts.collect::<Vec<_>>().join("\n");
+        let line = field.places.first().map_or(0, |place| place.line) + offset;
+        spans.push(FieldSpan { kind: field.kind, text, line });
+    }
+    spans
+}
+
+#[cfg(test)]
+mod tests;

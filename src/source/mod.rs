@@ -99,6 +99,9 @@ pub struct Proof {
     pub changed: Vec<String>,
     /// Folders whose state was equal before and after.
     pub unchanged: u64,
+    /// Whether an unread message stayed unread when it was looked at, before any other was; `None` if there was none.
+    #[serde(default)]
+    pub canary: Option<bool>,
 }
 
 /// A place that mail comes from.
@@ -112,6 +115,11 @@ pub trait Source: Send {
         wanted: &Wanted,
         out: &mpsc::Sender<Arrival>,
     ) -> impl Future<Output = Result<Reading, SourceError>> + Send;
+
+    /// What can be said so far; for a reading that ended in an error or was cut short.
+    fn reading(&self) -> Reading {
+        Reading::default()
+    }
 }
 
 /// Why a source could not be read. Holds no personal data: hosts, aliases and numbers only.
@@ -145,6 +153,8 @@ pub enum SourceError {
     Lost { host: String },
     #[error("'{pattern}' is not a pattern of folder names")]
     Glob { pattern: String },
+    #[error("{host} marks messages as read although it is told not to; stopped after the first")]
+    SetsSeen { host: String },
     #[error("{host} does not open folders read-only")]
     NotReadOnly { host: String },
 }

@@ -1,1 +1,425 @@
-//! Connecting to an IMAP server, strictly read-only.
+//! Reading a mailbox over IMAP: strictly read-only, fast, and from a server that need not be well-behaved.
+//!
+//! - `gate`: what may go out. - `wire`: framing and bounds. - `connect`: TLS and login. - `session`: one command, one
+//!   answer. - `reader`: what an answer says. - `names`: what folders are called. - `folders`: which there are, and
+//!   their state. - `fetch`: getting the messages. - `parts`: which parts of them.
+
+mod connect;
+mod fetch;
+mod folders;
+mod gate;
+mod names;
+mod parts;
+mod reader;
+mod session;
+mod wire;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tokio::sync::mpsc;
+
+use self::fetch::End;
+use self::folders::{Opened, Place};
+use self::reader::State;
+use self::session::Session;
+use super::{Arrival, FolderFilter, Proof, Reading, Source, SourceError, Wanted};
+use crate::message::{Locator, Problem, ProblemKind};
+use crate::net::Egress;
+
+/// How the connection is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// From the first byte (port 993).
+    Implicit,
+    /// After the greeting (port 143); never without.
+    StartTls,
+    /// Not at all; refused for any peer but this machine.
+    PlainLoopback,
+}
+
+/// Whose certificates are trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// The authorities that this machine trusts.
+    System,
+    /// Those in this PEM file, and no others.
+    File(PathBuf),
+    /// Those in this PEM text, and no others.
+    Pem(Vec<u8>),
+}
+
+/// How to log in. Its Debug form shows no secret.
+#[derive(Clone, Debug)]
+pub enum Login {
+    /// A password, by the best way that the server offers.
+    Password(SecretString),
+    /// A password, by AUTHENTICATE PLAIN alone.
+    PasswordSasl(SecretString),
+    /// An access token, as Gmail and Microsoft take it.
+    XOAuth2(SecretString),
+    /// An access token, as RFC 7628 has it.
+    OAuthBearer(SecretString),
+}
+
+impl Login {
+    fn secret(&self) -> &SecretString {
+        match self {
+            Self::Password(secret) | Self::PasswordSasl(secret) | Self::XOAuth2(secret) | Self::OAuthBearer(secret) => {
+                secret
+            }
+        }
+    }
+}
+
+/// How long is waited for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For TCP, and again for TLS.
+    pub connect: Duration,
+    /// While nothing at all comes.
+    pub idle: Duration,
+    /// For the whole answer to one command, however steadily it drips.
+    pub command: Duration,
+    /// Before a lost connection is made anew; four times as long before each further attempt.
+    pub retry: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(20),
+            idle: Duration::from_secs(120),
+            command: Duration::from_secs(30 * 60),
+            retry: Duration::from_millis(500),
+        }
+    }
+}
+
+/// How much is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of a message that has to be fetched as a whole, because its structure cannot be told.
+    pub message: u64,
+    /// Bytes of text of one message, in its transfer encoding.
+    pub text: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { message: 16 << 20, text: 12 << 20 }
+    }
+}
+
+/// Everything that is needed to read one account.
+#[derive(Clone)]
+pub struct Settings {
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    pub trust: Trust,
+    pub user: String,
+    pub login: Login,
+    /// Whose mailbox is read, where a master user logs in for somebody else.
+    pub authzid: Option<String>,
+    /// Whether to compress the connection where the server can.
+    pub compress: bool,
+    pub timeouts: Timeouts,
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// The usual settings for an account: system roots, no master user, compression where possible.
+    pub fn new(host: &str, port: u16, tls: Tls, user: &str, login: Login) -> Self {
+        Self {
+            host: host.to_owned(),
+            port,
+            tls,
+            trust: Trust::System,
+            user: user.to_owned(),
+            login,
+            authzid: None,
+            compress: true,
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The user's name is personal data.
+        write!(f, "Settings({}:{}, {:?})", self.host, self.port, self.tls)
+    }
+}
+
+/// A mailbox on an IMAP server.
+pub struct ImapSource {
+    settings: Settings,
+    egress: Egress,
+    proof: Proof,
+    received: u64,
+    /// Connections made anew, in all and since anything came of one.
+    reconnects: u32,
+    in_vain: u32,
+}
+
+impl ImapSource {
+    /// A source for this account. Nothing is connected to before it is read.
+    pub fn new(settings: Settings) -> Self {
+        let egress = Egress::new([(settings.host.as_str(), settings.port)]);
+        let proof = Proof::default();
+        Self { settings, egress, proof, received: 0, reconnects: 0, in_vain: 0 }
+    }
+
+    /// What can be said so far; after a reading that ended in an error, what was reached before it.
+    pub fn reading(&self) -> Reading {
+        Reading { hosts: self.egress.contacted(), proof: Some(self.proof.clone()) }
+    }
+
+    /// Bytes that came in, as the server sent them (compressed, if it does), without TLS.
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    async fn read_all(&mut self, wanted: &Wanted, out: &mpsc::Sender<Arrival>) -> Result<(), SourceError> {
+        let filter = wanted.filter()?;
+        let mut session = connect::connect(&self.settings, &self.egress, &BTreeMap::new()).await?;
+        self.proof.tls.clone_from(&session.tls);
+        self.proof.read_only = true;
+        let result = self.read_mailbox(&mut session, wanted, &filter, out).await;
+        // Says goodbye. Whether the server answers does not matter any more.
+        let _ = tokio::time::timeout(Duration::from_secs(5), session.run("LOGOUT", |_| {})).await;
+        self.received += session.received();
+        self.proof.commands.clone_from(session.commands());
+        result
+    }
+
+    async fn read_mailbox(
+        &mut self,
+        session: &mut Session,
+        wanted: &Wanted,
+        filter: &FolderFilter,
+        out: &mpsc::Sender<Arrival>,
+    ) -> Result<(), SourceError> {
+        let places = folders::list(session).await?;
+        let before = folders::states(session, &places).await?;
+        let mut read = Vec::new();
+        for (place, state) in places.iter().zip(&before) {
+            let end = if filter.takes(&place.folder.name) {
+                read.push(place);
+                self.read_folder(session, place, state, wanted, out).await?
+            } else {
+                let folder = Arc::clone(&place.folder);
+                told(out, Arrival::NotOpened { folder, messages: state.messages }).await
+            };
+            if end == End::NobodyListens {
+                return Ok(());
+            }
+        }
+        let after = match folders::states(session, &places).await {
+            Err(error) => {
+                self.connect_again(session, error).await?;
+                folders::states(session, &places).await?
+            }
+            after => after?,
+        };
+        for ((place, before), after) in places.iter().zip(&before).zip(&after) {
+            if !read.iter().any(|read| read.raw == place.raw) {
+                continue;
+            }
+            if folders::same(before, after) {
+                self.proof.unchanged += 1;
+            } else {
+                self.proof.changed.push(place.folder.alias.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a folder, over as many connections as it takes (and as there are good reasons for).
+    async fn read_folder(
+        &mut self,
+        session: &mut Session,
+        place: &Place,
+        state: &State,
+        wanted: &Wanted,
+        out: &mpsc::Sender<Arrival>,
+    ) -> Result<End, SourceError> {
+        if state.messages == Some(0) {
+            // There is nothing to open it for.
+            return Ok(told(out, Arrival::Folder { folder: Arc::clone(&place.folder), messages: 0 }).await);
+        }
+        let mut task = Task::default();
+        loop {
+            let before = task.remaining.len();
+            match self.read_on(session, place, state, &mut task, wanted, out).await {
+                Err(error) => {
+                    if task.remaining.len() < before {
+                        self.in_vain = 0;
+                    }
+                    self.connect_again(session, error).await?;
+                }
+                end => return end,
+            }
+        }
+    }
+
+    /// Waits and connects again, if that may help; else the error stands.
+    async fn connect_again(&mut self, session: &mut Session, mut error: SourceError) -> Result<(), SourceError> {
+        loop {
+            let passing = matches!(
+                error,
+                SourceError::Lost { .. } | SourceError::TryLater { .. } | SourceError::Unreachable { .. }
+            );
+            if !passing || self.reconnects >= RECONNECTS || self.in_vain >= IN_VAIN {
+                return Err(match error {
+                    // It was reached before; what was read stays.
+                    SourceError::Unreachable { host, .. } => SourceError::Lost { host },
+                    error => error,
+                });
+            }
+            tokio::time::sleep(self.settings.timeouts.retry * 4_u32.pow(self.in_vain)).await;
+            self.reconnects += 1;
+            self.in_vain += 1;
+            match connect::connect(&self.settings, &self.egress, session.commands()).await {
+                Ok(fresh) => {
+                    self.received += session.received();
+                    *session = fresh;
+                    return Ok(());
+                }
+                Err(next) => error = next,
+            }
+        }
+    }
+
+    /// Opens a folder and reads what of it is still to be read.
+    async fn read_on(
+        &mut self,
+        session: &mut Session,
+        place: &Place,
+        state: &State,
+        task: &mut Task,
+        wanted: &Wanted,
+        out: &mpsc::Sender<Arrival>,
+    ) -> Result<End, SourceError> {
+        let opened = match folders::open(session, place).await? {
+            Opened::ReadOnly(opened) => opened,
+            Opened::NotReadOnly => {
+                self.proof.read_only = false;
+                return Err(SourceError::NotReadOnly { host: self.settings.host.clone() });
+            }
+            Opened::Not => return Ok(folder_problem(place, out).await),
+        };
+        if !task.begun {
+            let Some(uids) = folders::uids(session, &opened, wanted.since).await? else {
+                return Ok(folder_problem(place, out).await);
+            };
+            *task = Task { begun: true, remaining: uids, uid_validity: opened.uid_validity };
+            let folder = Arc::clone(&place.folder);
+            let arrival = Arrival::Folder { folder, messages: task.remaining.len() as u64 };
+            if told(out, arrival).await == End::NobodyListens {
+                return Ok(End::NobodyListens);
+            }
+        } else if task.uid_validity != opened.uid_validity {
+            // The numbers mean other messages now.
+            return Ok(folder_problem(place, out).await);
+        }
+        if self.proof.canary.is_none() && state.unseen != Some(0) && !task.remaining.is_empty() {
+            self.proof.canary = folders::canary(session).await?;
+            if self.proof.canary == Some(false) {
+                return Err(SourceError::SetsSeen { host: self.settings.host.clone() });
+            }
+        }
+        fetch::fetch(session, place, &mut task.remaining, &self.settings.limits, out).await
+    }
+}
+
+/// How often a lost connection is made anew: in a whole reading, and without anything coming of it.
+const RECONNECTS: u32 = 20;
+const IN_VAIN: u32 = 4;
+
+/// What of a folder is still to be read.
+#[derive(Debug, Default)]
+struct Task {
+    begun: bool,
+    remaining: BTreeSet<u32>,
+    uid_validity: Option<u64>,
+}
+
+async fn told(out: &mpsc::Sender<Arrival>, arrival: Arrival) -> End {
+    match out.send(arrival).await {
+        Ok(()) => End::Done,
+        Err(_) => End::NobodyListens,
+    }
+}
+
+/// A folder that cannot be read is one problem; the others are read.
+async fn folder_problem(place: &Place, out: &mpsc::Sender<Arrival>) -> End {
+    let at = Locator { folder: Arc::clone(&place.folder), number: 0 };
+    told(out, Arrival::Problem(Problem { at, what: ProblemKind::Folder })).await
+}
+
+impl Source for ImapSource {
+    async fn read(&mut self, wanted: &Wanted, out: &mpsc::Sender<Arrival>) -> Result<Reading, SourceError> {
+        self.read_all(wanted, out).await?;
+        Ok(self.reading())
+    }
+}
+
+/// A folder, seen from outside.
+#[derive(Clone, Debug)]
+pub struct FolderFacts {
+    pub folder: Arc<crate::message::Folder>,
+    pub wanted: bool,
+    pub messages: Option<u64>,
+    /// Bytes, where the server tells without being made to count.
+    pub size: Option<u64>,
+    /// The rights of this user (RFC 4314), where the server tells.
+    pub rights: Option<String>,
+}
+
+/// What `check` finds out without opening a message.
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub tls: String,
+    /// What the server can do, in its own words, in upper case.
+    pub capabilities: Vec<String>,
+    pub folders: Vec<FolderFacts>,
+    pub hosts: Vec<String>,
+    pub commands: BTreeMap<String, u64>,
+}
+
+/// Logs in and looks around. Opens no folder and no message.
+///
+/// # Errors
+/// What keeps the account from being read at all.
+pub async fn check(settings: &Settings, wanted: &Wanted) -> Result<Check, SourceError> {
+    let filter = wanted.filter()?;
+    let egress = Egress::new([(settings.host.as_str(), settings.port)]);
+    let mut session = connect::connect(settings, &egress, &BTreeMap::new()).await?;
+    let places = folders::list(&mut session).await?;
+    let states = folders::states_with_size(&mut session, &places).await?;
+    let rights = folders::rights(&mut session, &places).await?;
+    let facts = places.iter().zip(states).zip(rights);
+    let folders = facts.map(|((place, state), rights)| FolderFacts {
+        folder: Arc::clone(&place.folder),
+        wanted: filter.takes(&place.folder.name),
+        messages: state.messages,
+        size: state.size,
+        rights,
+    });
+    let folders = folders.collect();
+    let _ = tokio::time::timeout(Duration::from_secs(5), session.run("LOGOUT", |_| {})).await;
+    Ok(Check {
+        tls: session.tls.clone(),
+        capabilities: session.capabilities.iter().cloned().collect(),
+        folders,
+        hosts: egress.contacted(),
+        commands: session.commands().clone(),
+    })
+}

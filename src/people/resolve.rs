@@ -1,0 +1,892 @@
+//! Decides which identities are one person, and what the mailbox shows between that person and the owner.
+//!
+//! Everything here works on identities in the order of their text, so that the order of adding cannot matter.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::address::Address;
+use crate::message::FolderKind;
+use crate::observe::{Channel, Phone, PhoneKind};
+
+use super::domains::{self, LocalKind};
+use super::few::{Few, FewMap};
+use super::names::{self, NameKey};
+use super::{
+    Join, Letter, Owner, OwnerHint, People, Person, Place, Relation, Resolved, Seen, Sighting, Tone, UNDATED, Value,
+    Who, owner,
+};
+
+/// More identities than this are no one person.
+const MOST_JOINED: usize = 24;
+/// A letter of the owner to more people than this is an answer to none of them.
+const ANSWERED: usize = 2;
+/// What is said to more people than this tells nothing about each.
+const COMPANY: usize = 40;
+/// How many days after a letter an answer to another address of its writer still counts as one.
+const ANSWERED_WITHIN: i32 = 7;
+
+/// Rules of joining, in the order of trust. The first two need no name.
+pub const JOIN_RULES: &[(&str, &str, &str)] = &[
+    (
+        "spelling",
+        "the same mailbox, spelled differently (case, plus tag, Gmail dots)",
+        "dasselbe Postfach in anderer Schreibweise (Groß/klein, Plus-Zusatz, Gmail-Punkte)",
+    ),
+    (
+        "address-book-entry",
+        "the address book keeps both addresses in one entry",
+        "das Adressbuch führt beide Adressen in einem Eintrag",
+    ),
+    (
+        "signature-prints-address",
+        "the person's own signature prints the other address",
+        "die eigene Signatur nennt die andere Adresse",
+    ),
+    (
+        "reply-to-of-the-same-name",
+        "answers go to an address of the same name",
+        "Antworten gehen an eine Adresse desselben Namens",
+    ),
+    (
+        "same-phone",
+        "the same telephone number in signatures of one name",
+        "dieselbe Telefonnummer in Signaturen eines Namens",
+    ),
+    (
+        "same-name-and-domain",
+        "the same full name at the same organisation's domain",
+        "derselbe volle Name unter der Domain derselben Organisation",
+    ),
+    (
+        "same-name-and-organisation",
+        "the same full name with the same organisation",
+        "derselbe volle Name mit derselben Organisation",
+    ),
+    (
+        "same-rare-name-and-thread",
+        "the same rare full name in one conversation",
+        "derselbe seltene volle Name in einem Gesprächsverlauf",
+    ),
+    (
+        "same-rare-name-answered-elsewhere",
+        "the owner answered to the other address of the same rare name",
+        "beantwortet an die andere Adresse desselben seltenen Namens",
+    ),
+    (
+        "name-without-address",
+        "a name without an address, in the context of the addressed person of that name",
+        "ein Name ohne Adresse, im Umfeld der Person dieses Namens mit Adresse",
+    ),
+    (
+        "only-one-of-that-name",
+        "a rare full name that only one person in the mailbox bears",
+        "ein seltener voller Name, den nur eine Person im Postfach trägt",
+    ),
+    ("owner", "an address of the owner", "eine Adresse der Inhaberin oder des Inhabers"),
+];
+
+impl People {
+    /// Finds the owner, joins identities and states every relation.
+    pub fn resolve(&self, hint: &OwnerHint) -> Resolved {
+        Resolver::new(self).run(hint)
+    }
+}
+
+/// What is known of one identity besides its sightings.
+#[derive(Default)]
+struct Facts {
+    /// Numbers of the names' keys in [`Resolver::keys`], full ones.
+    full: Vec<u32>,
+    /// Folded organisations.
+    organisations: Vec<String>,
+    phones: Vec<u32>,
+}
+
+struct Resolver<'a> {
+    people: &'a People,
+    /// In order of their text.
+    whos: Vec<&'a Who>,
+    /// Sightings by identity and place.
+    seen: Vec<(u32, u32, &'a Seen)>,
+    /// Where the sightings of an identity start in `seen`; one more at the end.
+    starts: Vec<usize>,
+    /// The key of each name value.
+    keys: Vec<Option<NameKey>>,
+    letters: Vec<Letter>,
+    ties: BTreeMap<(u32, u32, &'static str), u64>,
+    parent: Vec<u32>,
+    members: HashMap<u32, Vec<u32>>,
+    joins: BTreeMap<u32, BTreeMap<&'static str, u64>>,
+    /// The letters of those identities whose joining depends on them.
+    letters_of: HashMap<u32, Vec<usize>>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(people: &'a People) -> Self {
+        let mut order: Vec<u32> = (0u32..).take(people.whos.all.len()).collect();
+        // The pool has every number below its length.
+        let who = |number: u32| people.whos.all.get(number as usize);
+        order.sort_unstable_by(|a, b| who(*a).cmp(&who(*b)));
+        let mut rank = vec![0u32; order.len()];
+        for (at, number) in (0u32..).zip(&order) {
+            if let Some(slot) = rank.get_mut(*number as usize) {
+                *slot = at;
+            }
+        }
+        let to_rank = |number: u32| rank.get(number as usize).copied().unwrap_or(u32::MAX);
+        let mut places: Vec<u32> = (0u32..).take(people.places.all.len()).collect();
+        places.sort_unstable_by_key(|number| people.places.all.get(*number as usize));
+        let mut place_rank = vec![0u32; places.len()];
+        for (at, number) in (0u32..).zip(&places) {
+            if let Some(slot) = place_rank.get_mut(*number as usize) {
+                *slot = at;
+            }
+        }
+        let mut seen: Vec<(u32, u32, u32, &Seen)> = people
+            .seen
+            .iter()
+            .map(|((one, place), seen)| {
+                (to_rank(*one), place_rank.get(*place as usize).copied().unwrap_or_default(), *place, seen)
+            })
+            .collect();
+        seen.sort_unstable_by_key(|(who, place, _, _)| (*who, *place));
+        let mut starts = vec![0usize; order.len() + 1];
+        for (one, ..) in &seen {
+            if let Some(slot) = starts.get_mut(*one as usize + 1) {
+                *slot += 1;
+            }
+        }
+        let mut sum = 0;
+        for slot in &mut starts {
+            sum += *slot;
+            *slot = sum;
+        }
+        let keys = people.values.all.iter().map(|value| match value {
+            Value::Name(name) => names::key(name),
+            _ => None,
+        });
+        let ranks = |all: &[u32]| {
+            let mut out: Vec<u32> = all.iter().map(|one| to_rank(*one)).collect();
+            out.sort_unstable();
+            out
+        };
+        let mut letters: Vec<Letter> = people
+            .letters
+            .values()
+            .map(|letter| Letter {
+                from: to_rank(letter.from),
+                to: ranks(&letter.to),
+                delivered: ranks(&letter.delivered),
+                ..letter.clone()
+            })
+            .collect();
+        letters.sort_unstable_by(|a, b| {
+            (a.from, &a.to, a.day, a.thread, a.sent).cmp(&(b.from, &b.to, b.day, b.thread, b.sent))
+        });
+        let ties = people.ties.iter().map(|((a, b, rule), count)| {
+            let (a, b) = (to_rank(*a), to_rank(*b));
+            ((a.min(b), a.max(b), *rule), *count)
+        });
+        Self {
+            people,
+            whos: order.iter().filter_map(|number| who(*number)).collect(),
+            seen: seen.into_iter().map(|(who, _, place, seen)| (who, place, seen)).collect(),
+            starts,
+            keys: keys.collect(),
+            letters,
+            ties: ties.collect(),
+            parent: (0u32..).take(order.len()).collect(),
+            members: HashMap::new(),
+            joins: BTreeMap::new(),
+            letters_of: HashMap::new(),
+        }
+    }
+
+    fn run(mut self, hint: &OwnerHint) -> Resolved {
+        let addresses: Vec<Option<&Address>> = self.whos.iter().map(|who| address_of(who)).collect();
+        let (owner, own, main) = {
+            let names = |who: u32| self.full_names(who);
+            let written = |who: u32| self.written_names(who);
+            let traces =
+                owner::Traces { addresses: &addresses, names: &names, written: &written, letters: &self.letters };
+            owner::find(&traces, hint)
+        };
+        let facts = self.facts();
+        self.join(&facts, &own);
+        self.people(owner, &own, &main)
+    }
+
+    fn sightings(&self, who: u32) -> &[(u32, u32, &'a Seen)] {
+        let at = who as usize;
+        let from = self.starts.get(at).copied().unwrap_or_default();
+        let to = self.starts.get(at + 1).copied().unwrap_or(from);
+        self.seen.get(from..to).unwrap_or_default()
+    }
+
+    fn place(&self, number: u32) -> Option<&'a Place> {
+        self.people.places.all.get(number as usize)
+    }
+
+    /// The full names of an identity; those it uses itself, if it ever wrote or signed.
+    fn full_names(&self, who: u32) -> Vec<NameKey> {
+        let mut all = BTreeSet::new();
+        let mut self_given = BTreeSet::new();
+        for (_, place, seen) in self.sightings(who) {
+            let itself =
+                self.place(*place).is_some_and(|place| matches!(place.channel, Channel::Sender | Channel::Signature));
+            for (value, ..) in &seen.values {
+                if let Some(key) = self.keys.get(*value as usize).and_then(Option::as_ref).filter(|key| key.is_full()) {
+                    all.insert(key.clone());
+                    if itself {
+                        self_given.insert(key.clone());
+                    }
+                }
+            }
+        }
+        let chosen = if self_given.is_empty() { all } else { self_given };
+        chosen.into_iter().collect()
+    }
+
+    fn written_names(&self, who: u32) -> Vec<String> {
+        let values = self.sightings(who).iter().flat_map(|(_, _, seen)| seen.values.iter().map(|(value, ..)| *value));
+        let full = values
+            .filter(|value| self.keys.get(*value as usize).and_then(Option::as_ref).is_some_and(NameKey::is_full));
+        let names = full.filter_map(|value| match self.people.values.all.get(value as usize) {
+            Some(Value::Name(name)) => Some(name.to_string()),
+            _ => None,
+        });
+        names.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    fn facts(&self) -> Vec<Facts> {
+        let mut out: Vec<Facts> = Vec::with_capacity(self.whos.len());
+        for (who, identity) in (0u32..).zip(&self.whos) {
+            let mut facts = Facts::default();
+            for (_, place, seen) in self.sightings(who) {
+                let signed = self.place(*place).is_some_and(|place| {
+                    matches!(
+                        place.channel,
+                        Channel::Signature | Channel::QuotedSignature | Channel::AddressBook | Channel::Footer
+                    )
+                });
+                for (value, ..) in &seen.values {
+                    if self.keys.get(*value as usize).and_then(Option::as_ref).is_some_and(NameKey::is_full) {
+                        facts.full.push(*value);
+                    }
+                    match self.people.values.all.get(*value as usize) {
+                        Some(Value::Organisation(text)) if signed => {
+                            facts.organisations.push(super::add::fold_organisation(text))
+                        }
+                        Some(Value::Phone(_)) if signed => facts.phones.push(*value),
+                        _ => {}
+                    }
+                }
+            }
+            if let Who::Named(named) = identity {
+                facts.organisations.push(named.organisation.clone());
+            }
+            facts.organisations.retain(|text| text.len() > 2);
+            for list in [&mut facts.full, &mut facts.phones] {
+                list.sort_unstable();
+                list.dedup();
+            }
+            facts.organisations.sort_unstable();
+            facts.organisations.dedup();
+            out.push(facts);
+        }
+        out
+    }
+
+    fn join(&mut self, facts: &[Facts], own: &BTreeSet<u32>) {
+        let mut owners = own.iter();
+        if let Some(first) = owners.next() {
+            for other in owners {
+                self.unite(*first, *other, "owner", 1, facts, own);
+            }
+        }
+        let ties: Vec<_> = self.ties.iter().map(|((a, b, rule), count)| (*a, *b, *rule, *count)).collect();
+        for wanted in ["address-book-entry", "signature-prints-address", "reply-to-of-the-same-name"] {
+            for (a, b, rule, count) in ties.iter().filter(|tie| tie.2 == wanted) {
+                if self.is_person(*a) && self.is_person(*b) && self.tie_holds(*a, *b, rule, facts) {
+                    self.unite(*a, *b, rule, *count, facts, own);
+                }
+            }
+        }
+        self.join_phones(facts, own);
+        let mut by_name: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        let mut last_added: (&str, u32) = ("", u32::MAX);
+        let keys = std::mem::take(&mut self.keys);
+        for (who, facts) in (0u32..).zip(facts) {
+            for value in &facts.full {
+                if let Some(key) = keys.get(*value as usize).and_then(Option::as_ref)
+                    && last_added != (key.words.as_str(), who)
+                {
+                    by_name.entry(&key.words).or_default().push(who);
+                    last_added = (&key.words, who);
+                }
+            }
+        }
+        let groups: Vec<(Option<NameKey>, Vec<u32>)> = by_name
+            .into_iter()
+            .filter(|(_, whos)| whos.len() > 1)
+            .map(|(words, mut whos)| {
+                whos.sort_unstable();
+                whos.dedup();
+                (names::key(words), whos)
+            })
+            .collect();
+        self.keys = keys;
+        self.index_letters(&groups);
+        for (key, whos) in &groups {
+            self.join_contexts(whos, facts, own);
+            if let Some(key) = key {
+                self.join_mailboxes(key, whos, facts, own);
+            }
+        }
+        for (key, whos) in &groups {
+            self.join_nameless(key.as_ref(), whos, facts, own);
+        }
+    }
+
+    fn index_letters(&mut self, groups: &[(Option<NameKey>, Vec<u32>)]) {
+        let small = groups.iter().filter(|(_, whos)| whos.len() <= MOST_JOINED);
+        self.letters_of = small.flat_map(|(_, whos)| whos.iter().map(|who| (*who, Vec::new()))).collect();
+        if self.letters_of.is_empty() {
+            return;
+        }
+        for (at, letter) in self.letters.iter().enumerate() {
+            for who in letter.to.iter().chain([&letter.from]) {
+                if let Some(list) = self.letters_of.get_mut(who) {
+                    list.push(at);
+                }
+            }
+        }
+    }
+
+    fn letters_of(&self, who: u32) -> impl Iterator<Item = &Letter> {
+        self.letters_of.get(&who).into_iter().flatten().filter_map(|at| self.letters.get(*at))
+    }
+
+    /// Same number, same name: one person with two addresses.
+    fn join_phones(&mut self, facts: &[Facts], own: &BTreeSet<u32>) {
+        let mut by_phone: BTreeMap<(&str, bool), Vec<u32>> = BTreeMap::new();
+        for (who, facts) in (0u32..).zip(facts) {
+            for value in &facts.phones {
+                if let Some(Value::Phone(phone)) = self.people.values.all.get(*value as usize) {
+                    by_phone.entry((&phone.number, phone.kind == PhoneKind::Mobile)).or_default().push(who);
+                }
+            }
+        }
+        let mut pairs = Vec::new();
+        for ((_, mobile), whos) in by_phone.iter().filter(|(_, whos)| whos.len() > 1) {
+            // Colleagues share a switchboard: sorted by surname, those who can be one person stand side by side.
+            let mut named: Vec<(NameKey, u32)> =
+                whos.iter().filter_map(|who| Some((self.any_name(*who)?, *who))).collect();
+            named.sort_by(|a, b| {
+                (&a.0.last, a.0.first.chars().next(), a.1).cmp(&(&b.0.last, b.0.first.chars().next(), b.1))
+            });
+            named.dedup_by_key(|(_, who)| *who);
+            for (one, two) in named.iter().zip(named.iter().skip(1)) {
+                // A couple shares a line at home, and its initials may be the same; a mobile is one person's.
+                let one_person = if *mobile {
+                    names::compatible(&one.0, &two.0)
+                } else {
+                    one.0.is_full() && one.0.words == two.0.words
+                };
+                if one.0.last == two.0.last && one_person {
+                    pairs.push((one.1, two.1));
+                }
+            }
+        }
+        for (a, b) in pairs {
+            self.unite(a, b, "same-phone", 1, facts, own);
+        }
+    }
+
+    /// The fullest name of an identity.
+    fn any_name(&self, who: u32) -> Option<NameKey> {
+        let values = self.sightings(who).iter().flat_map(|(_, _, seen)| seen.values.iter().map(|(value, ..)| *value));
+        let keys = values.filter_map(|value| self.keys.get(value as usize).and_then(Option::as_ref));
+        keys.max_by_key(|key| (key.is_full(), key.words.len(), &key.words)).cloned()
+    }
+
+    /// Full name and domain, or full name and organisation.
+    fn join_contexts(&mut self, whos: &[u32], facts: &[Facts], own: &BTreeSet<u32>) {
+        let mut by_domain: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        let mut by_organisation: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for who in whos {
+            if let Some(domain) = self.domain(*who) {
+                by_domain.entry(domain).or_default().push(*who);
+            }
+            for organisation in facts.get(*who as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default()
+            {
+                by_organisation.entry(organisation.clone()).or_default().push(*who);
+            }
+        }
+        for (groups, rule) in [(by_domain, "same-name-and-domain"), (by_organisation, "same-name-and-organisation")] {
+            for whos in groups.values() {
+                for (a, b) in whos.iter().zip(whos.iter().skip(1)) {
+                    self.unite(*a, *b, rule, 1, facts, own);
+                }
+            }
+        }
+    }
+
+    /// A private mailbox and a work address of one rare name, if the conversation ties them.
+    fn join_mailboxes(&mut self, key: &NameKey, whos: &[u32], facts: &[Facts], own: &BTreeSet<u32>) {
+        let rare = is_rare(key);
+        if !rare || whos.len() > MOST_JOINED {
+            return;
+        }
+        let addressed: Vec<u32> = whos
+            .iter()
+            .copied()
+            .filter(|who| {
+                self.whos.get(*who as usize).is_some_and(|who| address_of(who).is_some()) && !own.contains(who)
+            })
+            .collect();
+        for (at, a) in addressed.iter().enumerate() {
+            for b in addressed.iter().skip(at + 1) {
+                let kinds = [*a, *b].map(|who| self.domain(who));
+                let different_firms = kinds.iter().all(Option::is_some) && kinds.first() != kinds.last();
+                if different_firms || self.find(*a) == self.find(*b) {
+                    continue;
+                }
+                if self.share_thread(*a, *b, own) {
+                    self.unite(*a, *b, "same-rare-name-and-thread", 1, facts, own);
+                } else if self.answered_elsewhere(*a, *b, own) || self.answered_elsewhere(*b, *a, own) {
+                    self.unite(*a, *b, "same-rare-name-answered-elsewhere", 1, facts, own);
+                }
+            }
+        }
+    }
+
+    /// Names without an address: to the person of that name whose context they share.
+    fn join_nameless(&mut self, key: Option<&NameKey>, whos: &[u32], facts: &[Facts], own: &BTreeSet<u32>) {
+        let is_named = |who: &&u32| matches!(self.whos.get(**who as usize), Some(Who::Named(_)));
+        let (nameless, addressed): (Vec<u32>, Vec<u32>) = whos.iter().partition(|who| is_named(who));
+        if nameless.is_empty() || addressed.len() > MOST_JOINED * 4 {
+            return;
+        }
+        for who in &nameless {
+            let mut fits: Vec<u32> =
+                addressed.iter().copied().filter(|other| self.same_context(*who, *other, facts)).collect();
+            fits.dedup_by_key(|other| self.find(*other));
+            let roots: BTreeSet<u32> = fits.iter().map(|other| self.find(*other)).collect();
+            if let (1, Some(other)) = (roots.len(), fits.first()) {
+                self.unite(*who, *other, "name-without-address", 1, facts, own);
+            }
+        }
+        let rare = key.is_some_and(is_rare);
+        if !rare {
+            return;
+        }
+        let roots: BTreeSet<u32> = addressed.iter().map(|who| self.find(*who)).collect();
+        for who in &nameless {
+            let contextless = facts.get(*who as usize).is_none_or(|facts| facts.organisations.is_empty());
+            let footer = matches!(self.whos.get(*who as usize), Some(Who::Named(named)) if named.footer);
+            if contextless
+                && !footer
+                && let (1, Some(other)) = (roots.len(), addressed.first())
+            {
+                self.unite(*who, *other, "only-one-of-that-name", 1, facts, own);
+            }
+        }
+        if addressed.is_empty() {
+            for (a, b) in nameless.iter().zip(nameless.iter().skip(1)) {
+                let bare = |who: u32| {
+                    facts.get(who as usize).is_none_or(|facts| facts.organisations.is_empty())
+                        && self.domain(who).is_none()
+                };
+                if bare(*a) || bare(*b) {
+                    self.unite(*a, *b, "only-one-of-that-name", 1, facts, own);
+                }
+            }
+        }
+    }
+
+    fn same_context(&self, nameless: u32, addressed: u32, facts: &[Facts]) -> bool {
+        let Some(Who::Named(named)) = self.whos.get(nameless as usize) else { return false };
+        let domain = self.domain(addressed);
+        if !named.domain.is_empty() && domain.as_deref() == Some(named.domain.as_str()) {
+            return true;
+        }
+        let organisations =
+            facts.get(addressed as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default();
+        !named.organisation.is_empty()
+            && (organisations.contains(&named.organisation)
+                || domain.is_some_and(|domain| organisation_owns(&named.organisation, &domain)))
+    }
+
+    /// The organisation's domain of an identity.
+    fn domain(&self, who: u32) -> Option<String> {
+        match self.whos.get(who as usize)? {
+            Who::Address(address) => domains::organisation_domain(address).map(str::to_owned),
+            Who::Named(named) => (!named.domain.is_empty()).then(|| named.domain.clone()),
+        }
+    }
+
+    fn share_thread(&self, a: u32, b: u32, own: &BTreeSet<u32>) -> bool {
+        let threads = |who: u32| -> BTreeSet<u64> {
+            let direct = |letter: &&Letter| letter.from == who || own.contains(&letter.from);
+            self.letters_of(who).filter(direct).map(|letter| letter.thread).filter(|thread| *thread != 0).collect()
+        };
+        !threads(a).is_disjoint(&threads(b))
+    }
+
+    /// The owner's first letter to `b`, who had never appeared, followed one from `a` within days.
+    fn answered_elsewhere(&self, a: u32, b: u32, own: &BTreeSet<u32>) -> bool {
+        let first = self.letters_of(b).min_by_key(|letter| (letter.day, letter.from == b));
+        let Some(first) =
+            first.filter(|letter| own.contains(&letter.from) && letter.to.len() == 1 && letter.day != UNDATED)
+        else {
+            return false;
+        };
+        self.letters_of(a).any(|letter| {
+            letter.from == a
+                && letter.to.iter().any(|who| own.contains(who))
+                && (first.day.saturating_sub(ANSWERED_WITHIN)..=first.day).contains(&letter.day)
+        })
+    }
+
+    /// Whether a tie that the mailbox shows can be one of a person to himself.
+    fn tie_holds(&self, a: u32, b: u32, rule: &str, facts: &[Facts]) -> bool {
+        if rule == "address-book-entry" {
+            return true;
+        }
+        // A signature also prints the assistant's or the firm's address: the name or the spelling must agree.
+        let names = |who: u32| -> Vec<&NameKey> {
+            let full = facts.get(who as usize).map(|facts| facts.full.as_slice()).unwrap_or_default();
+            full.iter().filter_map(|value| self.keys.get(*value as usize).and_then(Option::as_ref)).collect()
+        };
+        let (of_a, of_b) = (names(a), names(b));
+        let spelled = |names: &[&NameKey], who: u32| {
+            let address = self.whos.get(who as usize).and_then(|who| address_of(who));
+            address.is_some_and(|address| names.iter().any(|name| names::local_spells(address.local(), name)))
+        };
+        let agree = of_a.iter().any(|one| of_b.iter().any(|two| names::compatible(one, two)));
+        agree || of_b.is_empty() && spelled(&of_a, b) || of_a.is_empty() && spelled(&of_b, a)
+    }
+
+    fn is_person(&self, who: u32) -> bool {
+        match self.whos.get(who as usize) {
+            Some(Who::Address(address)) => domains::local_kind(address.local()) == LocalKind::Person,
+            Some(Who::Named(_)) => true,
+            None => false,
+        }
+    }
+
+    fn find(&self, who: u32) -> u32 {
+        let mut at = who;
+        while let Some(up) = self.parent.get(at as usize).copied().filter(|up| *up != at) {
+            at = up;
+        }
+        at
+    }
+
+    /// Joins two identities, unless that would make one person of two names, or of the owner and somebody else.
+    fn unite(&mut self, a: u32, b: u32, rule: &'static str, count: u64, facts: &[Facts], own: &BTreeSet<u32>) {
+        let (a, b) = (self.find(a), self.find(b));
+        if a == b {
+            *self.joins.entry(a).or_default().entry(rule).or_default() += count;
+            return;
+        }
+        let members = |root: u32| self.members.get(&root).cloned().unwrap_or_else(|| vec![root]);
+        let (of_a, of_b) = (members(a), members(b));
+        let names = |whos: &[u32]| -> Vec<&NameKey> {
+            let full = whos.iter().filter_map(|who| facts.get(*who as usize)).flat_map(|facts| &facts.full);
+            full.filter_map(|value| self.keys.get(*value as usize).and_then(Option::as_ref)).take(64).collect()
+        };
+        if rule != "owner" {
+            if of_a.len() + of_b.len() > MOST_JOINED {
+                return;
+            }
+            let (names_a, names_b) = (names(&of_a), names(&of_b));
+            let conflict = !names_a.is_empty()
+                && !names_b.is_empty()
+                && !names_a.iter().any(|one| names_b.iter().any(|two| names::compatible(one, two)));
+            if conflict && rule != "address-book-entry" {
+                return;
+            }
+            let owns = |whos: &[u32]| whos.iter().any(|who| own.contains(who));
+            if owns(&of_a) != owns(&of_b) && conflict {
+                return;
+            }
+        }
+        // The lower root stays: it is the one that comes first in the text's order.
+        let (keep, drop) = (a.min(b), a.max(b));
+        if let Some(slot) = self.parent.get_mut(drop as usize) {
+            *slot = keep;
+        }
+        let mut all = of_a;
+        all.extend(of_b);
+        all.sort_unstable();
+        // Flat, so that finding stays short.
+        for who in &all {
+            if let Some(slot) = self.parent.get_mut(*who as usize) {
+                *slot = keep;
+            }
+        }
+        self.members.remove(&drop);
+        self.members.insert(keep, all);
+        let moved = self.joins.remove(&drop).unwrap_or_default();
+        let joins = self.joins.entry(keep).or_default();
+        for (rule, count) in moved {
+            *joins.entry(rule).or_default() += count;
+        }
+        *joins.entry(rule).or_default() += count;
+    }
+
+    fn people(mut self, owner: Owner, own: &BTreeSet<u32>, main: &BTreeSet<u32>) -> Resolved {
+        let own_address: BTreeSet<&Address> =
+            own.iter().filter_map(|who| address_of(self.whos.get(*who as usize)?)).collect();
+        let from_owner: Vec<bool> = self
+            .people
+            .places
+            .all
+            .iter()
+            .map(|place| {
+                place.via.as_ref().is_some_and(|via| own_address.contains(&via.canonical()))
+                    && place.folder.as_ref().is_none_or(|folder| folder.kind != FolderKind::Drafts)
+            })
+            .collect();
+        let roots: Vec<u32> = (0u32..).take(self.whos.len()).map(|who| self.find(who)).collect();
+        let mut index = HashMap::new();
+        let mut order: Vec<u32> = Vec::new();
+        for root in &roots {
+            if !index.contains_key(root) {
+                index.insert(*root, 0u32);
+                order.push(*root);
+            }
+        }
+        let outbound_measured = self.letters.iter().any(|letter| letter.sent || own.contains(&letter.from));
+        let tones = self.tones(&roots, own, main, &owner);
+        let mut people: Vec<(u32, Person)> = Vec::with_capacity(order.len());
+        for root in order {
+            let members = self.members.remove(&root).unwrap_or_else(|| vec![root]);
+            let mut person = self.person(&members, own, &from_owner);
+            if let Some([tone, answered, around]) = tones.get(&root) {
+                person.tone = tone.clone();
+                person.answered = answered.clone();
+                person.around = around.clone();
+            }
+            if let Some(joins) = self.joins.get(&root) {
+                person.joins.extend(joins.iter().map(|(rule, count)| Join { rule, count: *count }));
+            }
+            people.push((root, person));
+        }
+        // Nobody without a sighting: an address that only a signature printed is a value of its bearer.
+        people.retain(|(_, person)| !person.places.is_empty());
+        people.sort_by(|a, b| a.1.key.cmp(&b.1.key));
+        for (at, (root, _)) in (0u32..).zip(&people) {
+            index.insert(*root, at);
+        }
+        let kept: BTreeSet<u32> = people.iter().map(|(root, _)| *root).collect();
+        let mut circles: Vec<Box<[u32]>> = self
+            .letters
+            .iter()
+            .filter(|letter| !letter.crowd)
+            .map(|letter| {
+                let whos = letter.to.iter().chain([&letter.from]).filter(|who| !own.contains(who));
+                let mine = whos
+                    .filter_map(|who| roots.get(*who as usize))
+                    .filter(|root| kept.contains(root))
+                    .filter_map(|root| index.get(root).copied());
+                mine.collect::<BTreeSet<_>>().into_iter().collect::<Box<[u32]>>()
+            })
+            .filter(|circle| circle.len() > 1)
+            .collect();
+        circles.sort_unstable();
+        circles.dedup();
+        Resolved { owner, people: people.into_iter().map(|(_, person)| person).collect(), outbound_measured, circles }
+    }
+
+    /// By person: what their letters sound like, the owner's to them and hardly anybody else, and those of others (and
+    /// of the owner to more people) that named them.
+    fn tones(
+        &self,
+        roots: &[u32],
+        own: &BTreeSet<u32>,
+        main: &BTreeSet<u32>,
+        owner: &Owner,
+    ) -> HashMap<u32, [Tone; 3]> {
+        type Sum = (u64, BTreeMap<&'static str, u64>);
+        let mut sums: HashMap<u32, [Sum; 3]> = HashMap::new();
+        // The addresses that the owner keeps beside the one for business.
+        let apart = |who: &u32| self.domain(*who).is_none_or(|domain| !owner.domains.contains(&domain));
+        let private: BTreeSet<u32> = own.iter().copied().filter(|who| !main.contains(who) && apart(who)).collect();
+        let mut add = |who: u32, side: usize, letter: &Letter, extra: &[Option<&'static str>]| {
+            let Some(root) = roots.get(who as usize) else { return };
+            if let Some((messages, signals)) = sums.entry(*root).or_default().get_mut(side) {
+                *messages += 1;
+                let private = |id: &&str| *id != "parent-signing" || letter.to.len() == 1;
+                for id in letter.signals.ids().filter(private).chain(extra.iter().copied().flatten()) {
+                    *signals.entry(id).or_default() += 1;
+                }
+            }
+        };
+        for letter in &self.letters {
+            let from_owner = own.contains(&letter.from);
+            let alias = (private.contains(&letter.from) || letter.to.iter().any(|who| private.contains(who)))
+                .then_some("private-alias");
+            if !from_owner {
+                add(letter.from, 0, letter, &[alias]);
+            }
+            let others: Vec<u32> =
+                letter.to.iter().copied().filter(|who| *who != letter.from && !own.contains(who)).collect();
+            // A list's own address is the one that everything goes to.
+            let target = (letter.list && others.len() == 1).then_some("list-target");
+            if others.len() <= COMPANY {
+                let side = if from_owner && others.len() <= ANSWERED { 1 } else { 2 };
+                for who in others {
+                    add(who, side, letter, &[alias, target]);
+                }
+            }
+        }
+        let tone = |(messages, signals): Sum| Tone { messages, signals: signals.into_iter().collect() };
+        sums.into_iter().map(|(root, sides)| (root, sides.map(tone))).collect()
+    }
+
+    fn person(&self, members: &[u32], own: &BTreeSet<u32>, from_owner: &[bool]) -> Person {
+        let mut person = Person::default();
+        let mut places: Vec<(Place, Sighting)> = Vec::new();
+        let mut emails: Vec<Address> = Vec::new();
+        let mut texts: [Vec<(String, u64)>; 6] = Default::default();
+        let mut phones: Vec<(Phone, u64)> = Vec::new();
+        let (mut wrote, mut written, mut listed) = (false, false, false);
+        let canonical: BTreeSet<&Address> =
+            members.iter().filter_map(|who| address_of(self.whos.get(*who as usize)?)).collect();
+        for who in members {
+            let spelled = emails.len();
+            for (_, number, seen) in self.sightings(*who) {
+                let Some(place) = self.place(*number) else { continue };
+                let by_owner = from_owner.get(*number as usize).copied().unwrap_or_default();
+                match place.channel {
+                    Channel::Sender => wrote = true,
+                    Channel::To | Channel::Cc | Channel::Bcc if by_owner => written = true,
+                    Channel::AddressBook => listed = true,
+                    _ => {}
+                }
+                let mut values = Vec::with_capacity(seen.values.len());
+                for (number, day, count) in seen.settled() {
+                    let Some(value) = self.people.values.all.get(number as usize) else { continue };
+                    let count = u64::from(count);
+                    match value {
+                        Value::Name(text) => put(&mut texts, 0, text, count),
+                        Value::Title(text) => put(&mut texts, 1, text, count),
+                        Value::Organisation(text) => put(&mut texts, 2, text, count),
+                        Value::Department(text) => put(&mut texts, 3, text, count),
+                        Value::Postal(text) => put(&mut texts, 4, text, count),
+                        Value::Url(text) => put(&mut texts, 5, text, count),
+                        Value::Phone(phone) => phones.push((phone.clone(), count)),
+                        // A signature also prints other people's addresses and the firm's.
+                        Value::Email(address) if canonical.contains(&address.canonical()) => {
+                            emails.push(address.clone())
+                        }
+                        Value::Email(_) => {}
+                    }
+                    values.push((value.clone(), (day != UNDATED).then_some(day)));
+                }
+                let sighting = Sighting {
+                    count: seen.count,
+                    days: seen.days.iter().copied().collect(),
+                    values: values.into_iter().collect(),
+                };
+                places.push((place.clone(), sighting));
+            }
+            let identity = self.whos.get(*who as usize).copied();
+            // A person's address is shown as it was written; the canonical one only if none was.
+            if let (Some(Who::Address(address)), true) = (identity, emails.len() == spelled) {
+                emails.push(address.clone());
+            }
+            if let Some(number) = identity.and_then(|who| self.people.whos.at.get(who)) {
+                person.categories.extend(self.people.categories.get(number).into_iter().flatten().cloned());
+            }
+        }
+        let add = |have: &mut u64, more: u64| *have += more;
+        let [names, titles, organisations, departments, addresses, urls] =
+            texts.map(|entries| FewMap::summed(entries, add));
+        person.names = names;
+        person.titles = titles;
+        person.organisations = organisations;
+        person.departments = departments;
+        person.addresses = addresses;
+        person.urls = urls;
+        person.phones = FewMap::summed(phones, add);
+        person.emails = emails.into_iter().collect::<Few<_>>();
+        if person.emails.len() > 1
+            && person.emails.iter().map(Address::canonical).collect::<BTreeSet<_>>().len() < person.emails.len()
+        {
+            person.joins.push(Join { rule: "spelling", count: 1 });
+        }
+        person.places = FewMap::summed(places, |have, more| {
+            have.count += more.count;
+            have.days = have.days.iter().chain(more.days.iter()).copied().collect();
+            have.values = FewMap::summed(
+                have.values.clone().into_iter().chain(more.values).collect(),
+                |a: &mut Option<i32>, b| {
+                    *a = match (*a, b) {
+                        (Some(a), Some(b)) => Some(a.min(b)),
+                        (a, b) => a.or(b),
+                    }
+                },
+            );
+        });
+        person.key = match (person.emails.first(), members.first().and_then(|who| self.whos.get(*who as usize))) {
+            (Some(email), _) => email.to_string(),
+            (None, Some(Who::Named(named))) => format!(
+                "{} @ {}{}{}",
+                named.words,
+                named.organisation,
+                if named.domain.is_empty() { "" } else { " / " },
+                named.domain
+            ),
+            _ => String::new(),
+        };
+        person.relation = if members.iter().any(|who| own.contains(who)) {
+            Relation::Own
+        } else {
+            match (wrote, written) {
+                (true, true) => Relation::Direct,
+                (true, false) => Relation::Inbound,
+                (false, true) => Relation::Outbound,
+                (false, false) if listed => Relation::Listed,
+                (false, false) => Relation::Bystander,
+            }
+        };
+        person
+    }
+}
+
+fn put(texts: &mut [Vec<(String, u64)>; 6], at: usize, text: &str, count: u64) {
+    if let Some(list) = texts.get_mut(at) {
+        list.push((text.to_owned(), count));
+    }
+}
+
+fn address_of(who: &Who) -> Option<&Address> {
+    match who {
+        Who::Address(address) => Some(address),
+        Who::Named(_) => None,
+    }
+}
+
+/// Whether hardly two people in one mailbox bear this name by chance. Its words are in no order here: a word that is a
+/// first name counts as surname only where no other word can be one.
+fn is_rare(key: &NameKey) -> bool {
+    let words: Vec<&str> = key.words.split(' ').collect();
+    let surnames: Vec<&str> = words.iter().copied().filter(|word| !names::is_first_name(word)).collect();
+    let all = if surnames.is_empty() { words } else { surnames };
+    !all.iter().any(|word| names::is_common_surname(word))
+}
+
+/// Whether a domain is most likely this organisation's: its label begins with the name's first telling word.
+pub(crate) fn organisation_owns(organisation: &str, domain: &str) -> bool {
+    let label = names::words(domain.split('.').next().unwrap_or_default()).concat();
+    let joined: String = organisation.split(' ').collect();
+    let first = organisation.split(' ').find(|word| word.len() >= 4).unwrap_or_default();
+    label.len() >= 4
+        && (joined.starts_with(&label)
+            || label.starts_with(&joined) && !joined.is_empty()
+            || !first.is_empty() && label.contains(first))
+}

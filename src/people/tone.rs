@@ -1,0 +1,434 @@
+//! Decides which signals of tone a message gives: forms of address, greeting, closing, words, hour. The words are
+//! forgotten at once; what stays is which signals occurred.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::message::{Message, Timestamp};
+use crate::observe::Zone;
+
+use super::names::fold;
+
+/// A set of signals, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Signals(u64);
+
+impl Signals {
+    fn set(&mut self, id: &str) {
+        if let Some(at) = IDS.iter().position(|have| *have == id) {
+            self.0 |= 1 << at;
+        }
+    }
+
+    fn set_at(&mut self, at: u8) {
+        self.0 |= 1 << at;
+    }
+
+    pub(super) fn join(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// The ids of the signals that are set.
+    pub(super) fn ids(self) -> impl Iterator<Item = &'static str> {
+        IDS.iter().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0).map(|(_, id)| *id)
+    }
+
+    pub(super) fn has(self, id: &str) -> bool {
+        self.ids().any(|have| have == id)
+    }
+}
+
+/// All signals. `subject-*` are the word lists in the subject.
+pub const IDS: &[&str] = &[
+    "du",
+    "sie",
+    "vous",
+    "greet-formal",
+    "greet-first",
+    "greet-family",
+    "close-private",
+    "close-warm",
+    "close-business",
+    "private",
+    "business",
+    "consumer",
+    "minor",
+    "health",
+    "legal",
+    "family-law",
+    "subject-private",
+    "subject-business",
+    "subject-consumer",
+    "evening",
+    "weekend",
+    "office-hours",
+    "list",
+    "unsubscribe",
+    "generated",
+    "reply",
+    "bulk",
+    "by-hand",
+    "crowd",
+    "age",
+    "private-alias",
+    "list-target",
+    "german",
+    "block",
+    "short",
+    "ticket",
+    "parent-greeting",
+    "parent-signing",
+    "about-private",
+];
+
+/// What is read of one message: a longer one says no more.
+const MOST_WORDS: usize = 1_500;
+
+/// The signals of one message.
+pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
+    let mut out = Signals::default();
+    let auto = message.automation;
+    for (holds, id) in [
+        (auto.list, "list"),
+        (auto.unsubscribe, "unsubscribe"),
+        (auto.generated, "generated"),
+        (auto.reply || is_absence(&message.subject), "reply"),
+        (auto.bulk, "bulk"),
+        (!auto.any(), "by-hand"),
+        (message.to.len() + message.cc.len() > 1, "crowd"),
+    ] {
+        if holds {
+            out.set(id);
+        }
+    }
+    if let Some(date) = message.date {
+        hour(date, &mut out);
+    }
+    if is_ticket(&message.subject) {
+        out.set("ticket");
+    }
+    let lower = message.subject.to_lowercase();
+    if names_word(&lower, &["privat", "private", "privates", "privat:", "privé", "privato"]) {
+        out.set("about-private");
+    }
+    let mut subject = Signals::default();
+    scan(&message.subject, &mut subject, &mut 0);
+    for (id, of_subject) in
+        [("private", "subject-private"), ("business", "subject-business"), ("consumer", "subject-consumer")]
+    {
+        if subject.has(id) {
+            out.set(of_subject);
+        }
+    }
+    for id in ["minor", "health", "legal", "family-law"] {
+        if subject.has(id) {
+            out.set(id);
+        }
+    }
+    let mut read = 0;
+    let mut greeting = true;
+    let mut closing = Vec::new();
+    let mut signed = 0;
+    for (line, zone) in message.lines.iter().zip(zones) {
+        let text = line.text.trim();
+        if text.is_empty() || read > MOST_WORDS {
+            continue;
+        }
+        match zone {
+            Zone::Body => {
+                if greeting {
+                    greet(text, &mut out);
+                    greeting = false;
+                }
+                if is_german(text) {
+                    out.set("german");
+                }
+                scan_body(text, &mut out, &mut read);
+                closing.clear();
+                closing.push(text);
+            }
+            Zone::Closing => closing.push(text),
+            Zone::Signature => {
+                signed += usize::from(text.trim_matches(['-', '_', '=', ' ']) != "");
+                if closing.len() < 4 && text.len() < 40 {
+                    closing.push(text);
+                }
+            }
+            _ => {}
+        }
+    }
+    match signed {
+        0 => {}
+        1 => out.set("short"),
+        2 => {}
+        _ => out.set("block"),
+    }
+    for text in closing {
+        if text.len() < 80 {
+            close(text, &mut out);
+        }
+    }
+    out
+}
+
+const PARENTS: &[&str] = &[
+    "mama", "papa", "mami", "papi", "mutti", "vati", "mum", "mom", "dad", "mummy", "daddy", "maman", "babbo", "mamma",
+];
+
+/// A number in brackets or behind "Ticket": what help desks write into a subject.
+fn is_ticket(subject: &str) -> bool {
+    let lower = subject.to_lowercase();
+    let bracketed = lower.split('[').skip(1).filter_map(|rest| rest.split(']').next());
+    bracketed.into_iter().any(|inner| inner.chars().filter(char::is_ascii_digit).count() >= 3)
+        || ["ticket", "case #", "case-id", "incident", "vorgang #", "vorgangsnummer", "anfrage #", "request #", "inc0"]
+            .iter()
+            .any(|word| lower.contains(word))
+}
+
+fn is_german(text: &str) -> bool {
+    names_word(&text.to_lowercase(), &["und", "nicht", "ist", "ich", "der", "das", "bitte", "für", "mit", "auf"])
+}
+
+fn names_word(lower: &str, words: &[&str]) -> bool {
+    lower.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
+}
+
+/// A subject that mail programs write for somebody who is away.
+fn is_absence(subject: &str) -> bool {
+    let subject = subject.trim().to_lowercase();
+    [
+        "automatische antwort",
+        "abwesenheit",
+        "abwesend",
+        "out of office",
+        "automatic reply",
+        "auto:",
+        "autoreply",
+        "réponse automatique",
+        "automatisch antwoord",
+        "risposta automatica",
+        "respuesta automática",
+    ]
+    .iter()
+    .any(|start| subject.starts_with(start))
+}
+
+fn hour(date: Timestamp, out: &mut Signals) {
+    let local = date.seconds.saturating_add(i64::from(date.offset) * 60);
+    let (day, hour) = (local.div_euclid(86_400), local.rem_euclid(86_400) / 3_600);
+    // 1970-01-01 was a Thursday.
+    let weekend = (day + 3).rem_euclid(7) >= 5;
+    if weekend {
+        out.set("weekend");
+    } else if (8..18).contains(&hour) {
+        out.set("office-hours");
+    } else if hour >= 19 || hour < 6 {
+        out.set("evening");
+    }
+}
+
+fn scan_body(text: &str, out: &mut Signals, read: &mut usize) {
+    let mut found = Signals::default();
+    scan(text, &mut found, read);
+    for id in ["du", "vous", "private", "business", "consumer", "minor", "health", "legal", "family-law"] {
+        if found.has(id) {
+            out.set(id);
+        }
+    }
+    if formal(text) {
+        out.set("sie");
+    }
+    if tells_age(text) {
+        out.set("age");
+    }
+}
+
+/// "Sie", "Ihnen", "Ihr.." with a capital inside a sentence.
+fn formal(text: &str) -> bool {
+    let mut start = true;
+    for raw in text.split_whitespace() {
+        let word = raw.trim_matches(|c: char| !c.is_alphabetic());
+        if !start && matches!(word, "Sie" | "Ihnen" | "Ihr" | "Ihre" | "Ihren" | "Ihrem" | "Ihrer" | "Ihres") {
+            return true;
+        }
+        start = raw.ends_with(['.', '!', '?', ':', '-', '"']) || word.is_empty();
+    }
+    // At the start of a sentence "Ihnen" and "Ihre .." are formal too, "Sie" and "Ihr" need not be.
+    text.starts_with("Ihnen ") || text.starts_with("Ihre ") || text.starts_with("Ihren ")
+}
+
+/// "ich bin ja erst 16", "I'm only 14".
+fn tells_age(text: &str) -> bool {
+    let words: Vec<String> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    words.iter().enumerate().any(|(at, word)| {
+        let Ok(age) = word.parse::<u8>() else { return false };
+        let before = words.get(at.saturating_sub(4)..at).unwrap_or_default();
+        let german = before.iter().any(|word| word == "bin")
+            && before.iter().any(|word| matches!(word.as_str(), "ich" | "erst"));
+        let english = before.windows(2).any(|two| two[0] == "i" && matches!(two[1].as_str(), "m" | "am"));
+        let is = german || english;
+        let unit = words.get(at + 1).map_or("", String::as_str);
+        (6..18).contains(&age)
+            && is
+            && !matches!(
+                unit,
+                "uhr"
+                    | "km"
+                    | "euro"
+                    | "min"
+                    | "minuten"
+                    | "stunden"
+                    | "tage"
+                    | "am"
+                    | "pm"
+                    | "minutes"
+                    | "days"
+                    | "hours"
+            )
+    })
+}
+
+/// "Hallo Jana," names one person by the first name; "Hallo Frau Brandt," does not.
+fn greet(text: &str, out: &mut Signals) {
+    let start: String = text.chars().take(60).collect();
+    if super::names::words(&start).iter().take(2).any(|word| PARENTS.contains(&word.as_str())) {
+        out.set("parent-greeting");
+    }
+    if text.len() > 60 {
+        return;
+    }
+    let mut found = Signals::default();
+    scan(text, &mut found, &mut 0);
+    if found.has("greet-formal") {
+        out.set("greet-formal");
+        return;
+    }
+    if found.has("greet-family") {
+        out.set("greet-family");
+    }
+    let words: Vec<String> = super::names::words(text);
+    let opens = words.first().is_some_and(|word| {
+        matches!(
+            word.as_str(),
+            "hallo"
+                | "hi"
+                | "hey"
+                | "liebe"
+                | "lieber"
+                | "moin"
+                | "servus"
+                | "dear"
+                | "hello"
+                | "ciao"
+                | "salut"
+                | "cher"
+                | "chere"
+                | "na"
+                | "huhu"
+                | "beste"
+                | "hoi"
+                | "gruss"
+        )
+    });
+    let name = words.iter().skip(usize::from(opens)).take(2).any(|word| super::names::is_first_name(word));
+    if name && words.len() <= 4 {
+        out.set("greet-first");
+    }
+}
+
+fn close(text: &str, out: &mut Signals) {
+    let words = super::names::words(text);
+    if words.len() <= 2 && words.iter().any(|word| PARENTS.contains(&word.as_str())) {
+        out.set("parent-signing");
+    }
+    let mut found = Signals::default();
+    scan(text, &mut found, &mut 0);
+    for id in ["close-private", "close-warm", "close-business"] {
+        if found.has(id) {
+            out.set(id);
+        }
+    }
+}
+
+/// Sets the signals of all the listed words and phrases in a text.
+fn scan(text: &str, out: &mut Signals, read: &mut usize) {
+    let words: Vec<String> = text
+        .split(|c: char| !(c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}')))
+        .filter(|word| !word.is_empty() && word.len() < 40)
+        .take(MOST_WORDS)
+        .map(fold)
+        .collect();
+    *read += words.len();
+    for (at, word) in words.iter().enumerate() {
+        for phrase in PHRASES.get(word.as_str()).into_iter().flatten() {
+            let rest = words.iter().skip(at + 1);
+            if phrase.rest.iter().zip(rest.clone()).filter(|(want, have)| want == have).count() == phrase.rest.len() {
+                out.set_at(phrase.signal);
+            }
+        }
+    }
+}
+
+struct Phrase {
+    rest: Vec<&'static str>,
+    signal: u8,
+}
+
+static PHRASES: LazyLock<HashMap<&'static str, Vec<Phrase>>> = LazyLock::new(|| {
+    let mut out: HashMap<&'static str, Vec<Phrase>> = HashMap::new();
+    for line in include_str!("data/tone.txt").lines().filter(|line| !line.starts_with('#')) {
+        let Some((id, phrases)) = line.split_once(':') else { continue };
+        let Some(signal) = IDS.iter().position(|have| *have == id).and_then(|at| u8::try_from(at).ok()) else {
+            continue;
+        };
+        for phrase in phrases.split(',') {
+            let mut words = phrase.split_whitespace();
+            if let Some(first) = words.next() {
+                out.entry(first).or_default().push(Phrase { rest: words.collect(), signal });
+            }
+        }
+    }
+    out
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_word_is_folded_and_every_signal_known() {
+        for line in include_str!("data/tone.txt").lines().filter(|line| !line.starts_with('#')) {
+            let (id, phrases) = line.split_once(':').expect("a signal");
+            assert!(IDS.contains(&id), "{id}");
+            for word in phrases.split(',').flat_map(str::split_whitespace) {
+                assert_eq!(fold(word), word, "in {id}");
+            }
+        }
+    }
+
+    #[test]
+    fn formal_address_is_a_capital_inside_a_sentence() {
+        for (text, wanted) in [
+            ("Können Sie das prüfen?", true),
+            ("vielen Dank für Ihre Nachricht", true),
+            ("Sie kommt morgen. Sie ist krank.", false),
+            ("kannst du sie abholen", false),
+        ] {
+            assert_eq!(formal(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn who_tells_his_age() {
+        for (text, wanted) in [
+            ("ich bin ja erst 16 und darf nicht", true),
+            ("I'm only 14", true),
+            ("ich bin erst um 16 Uhr da", false),
+            ("ich komme am 12. um 8", false),
+            ("ich bin 45", false),
+        ] {
+            assert_eq!(tells_age(text), wanted, "{text}");
+        }
+    }
+}

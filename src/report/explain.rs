@@ -1,0 +1,122 @@
+//! Decides how one person's story is told: where first seen, through whom, which rules spoke, what each profile would
+//! have done. Everything comes from the result file; the mailbox is not opened again.
+
+use std::io::{self, Write};
+
+use super::lang::Text;
+use super::safe::Plain;
+use super::text::{field_names, wrap};
+use super::{Contact, FateShown, Look, PlaceShown, Report};
+use crate::assess::Class;
+
+/// The contacts whose id starts so; the `p-` and the hyphens may be left out.
+pub fn find<'a>(report: &'a Report, id: &str) -> Vec<&'a Contact> {
+    let bare = |id: &str| id.to_ascii_lowercase().trim_start_matches("p-").replace('-', "");
+    let wanted = bare(id);
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    report.contacts.iter().filter(|contact| bare(&contact.id).starts_with(&wanted)).collect()
+}
+
+/// Writes the story of one contact.
+///
+/// # Errors
+/// If `out` cannot be written to.
+pub fn explain(report: &Report, contact: &Contact, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let text = look.lang.text();
+    let names = contact.names.iter().chain(&contact.emails).take(1).map(|who| format!("  {}", Plain(who)));
+    writeln!(out, "{}{}", Plain(&contact.id), names.collect::<String>())?;
+    writeln!(
+        out,
+        "  {}: {}; {}: {} ({} {:.2}); {}",
+        text.class,
+        text.class(contact.class),
+        text.sphere,
+        text.sphere(contact.sphere),
+        text.certainty,
+        contact.certainty,
+        text.relation(contact.relation)
+    )?;
+    let when = contact.first.as_deref().unwrap_or(text.undated);
+    let first: Vec<&PlaceShown> = contact.places.iter().filter(|place| place.first == contact.first).collect();
+    let mut channels: Vec<&str> = first.iter().map(|place| text.channel(place.channel)).collect();
+    channels.dedup();
+    wrapped(out, "  ", &(text.story_first)(&Plain(when).to_string(), &channels.join(", ")))?;
+
+    writeln!(out, "\n{}", text.story_places)?;
+    for place in &contact.places {
+        wrapped(out, "  ", &where_seen(report, place, text))?;
+    }
+    writeln!(out, "\n{}", text.story_rules)?;
+    let rule =
+        |id: &str| look.lang.rule(id).map_or_else(|| Plain(id).to_string(), |says| format!("{says} ({})", Plain(id)));
+    for reason in &contact.reasons {
+        wrapped(out, "  ", &rule(reason))?;
+    }
+    for &escape in &contact.escapes {
+        wrapped(out, "  ", text.escape(escape))?;
+    }
+    if !contact.joins.is_empty() {
+        writeln!(out, "\n{}", text.story_joined)?;
+        for (id, &count) in &contact.joins {
+            wrapped(out, "  ", &format!("{}, {}", rule(id), (text.messages)(&text.number(count))))?;
+        }
+    }
+    writeln!(out, "\n{}", text.story_fates)?;
+    for (profile, both) in &contact.fates {
+        for (bound, fate) in [text.declared, text.permitted].iter().zip(both) {
+            wrapped(out, "  ", &format!("{} ({bound}): {}", Plain(profile), becomes(fate, text)))?;
+        }
+    }
+    Ok(())
+}
+
+fn where_seen(report: &Report, place: &PlaceShown, text: &Text) -> String {
+    let mut parts = vec![text.channel(place.channel).to_owned()];
+    let sender = place.via.as_ref().and_then(|id| report.contacts.iter().find(|other| other.id == *id));
+    match (&place.via, sender) {
+        (_, Some(sender)) if sender.class == Class::Own => parts.push(text.via_owner.to_owned()),
+        (Some(id), _) => parts.push((text.via)(&Plain(id).to_string())),
+        (None, _) => {}
+    }
+    if let Some(alias) = &place.folder {
+        let folder = report.coverage.folders.iter().find(|folder| folder.alias == *alias);
+        let name = folder.map_or_else(
+            || Plain(alias).to_string(),
+            |folder| {
+                let shown = folder.name.as_deref().unwrap_or_else(|| text.folder(folder.kind));
+                format!("{} ({})", Plain(alias), Plain(shown))
+            },
+        );
+        parts.push(name);
+    }
+    parts.extend(place.automated.then(|| text.automated.to_owned()));
+    let dates = [&place.first, &place.last].map(|day| day.as_deref().unwrap_or(text.undated));
+    parts.push(if dates[0] == dates[1] {
+        Plain(dates[0]).to_string()
+    } else {
+        format!("{} .. {}", Plain(dates[0]), Plain(dates[1]))
+    });
+    parts.push((text.messages)(&text.number(place.messages)));
+    format!("{}: {}", parts.join(", "), field_names(&place.fields, text))
+}
+
+fn becomes(fate: &FateShown, text: &Text) -> String {
+    let [sent, held_back, too_old, not_read] = text.fates;
+    match fate {
+        FateShown::Sent { fields, messages, .. } => {
+            format!("{sent}: {} ({})", field_names(fields, text), (text.messages)(&text.number(*messages)))
+        }
+        FateShown::HeldBack { by } => format!("{held_back}: {}", text.exclusion(*by)),
+        FateShown::TooOld => too_old.to_owned(),
+        FateShown::NotRead => not_read.to_owned(),
+    }
+}
+
+fn wrapped(out: &mut dyn Write, indent: &str, text: &str) -> io::Result<()> {
+    for (at, line) in wrap(text, 76 - indent.len()).iter().enumerate() {
+        writeln!(out, "{indent}{}{line}", if at == 0 { "" } else { "    " })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,465 @@
+//! Decides how much of a person a level shows. This is the only place where an assessment's data become a report's
+//! strings; everything that a mailbox wrote passes one of the functions of [`Veil`].
+
+use std::collections::BTreeMap;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::*;
+use crate::address::Address;
+use crate::assess::{Assessment, Fate, Judged, Reading, Record, Run};
+use crate::observe::Phone;
+use crate::people::{FewMap, Place, Sighting};
+use crate::profile::{Bound, Fields, Profile, freemail};
+
+/// At which level to show people, and the key of their pseudonyms.
+#[derive(Clone)]
+pub struct Evidence {
+    pub level: Level,
+    /// Kept apart from the report: whoever has both can test a guess at an address.
+    pub key: Vec<u8>,
+    /// Why more than pseudonyms is shown; printed in the report.
+    pub reason: Option<String>,
+}
+
+impl fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Evidence({:?})", self.level)
+    }
+}
+
+/// What a report says of itself beside its figures.
+#[derive(Clone, Debug, Default)]
+pub struct Meta {
+    /// RFC 3339.
+    pub generated_at: String,
+    /// `YYYY-MM-DD`.
+    pub expires: Option<String>,
+    /// What stands for the mailbox, as configured; never its address.
+    pub mailbox: String,
+    pub synthetic: bool,
+    /// `imap`, `maildir`, `mbox`, `files`.
+    pub source: String,
+    pub hosts: Vec<String>,
+    pub proof: Option<Proof>,
+    /// The start questions with the answers that the configuration gives.
+    pub questions: BTreeMap<String, Option<String>>,
+}
+
+/// At the level `counts`, marks on fewer people than this are not told: a figure of one can be a person.
+const FEW: u64 = 5;
+
+impl Report {
+    /// Reduces an assessment to what may be shown.
+    pub fn new(assessment: &Assessment, evidence: &Evidence, meta: &Meta) -> Self {
+        let veil = Veil { level: evidence.level, key: &evidence.key };
+        let gaps: Vec<Gap> = assessment.facts.gaps().into_iter().collect();
+        let profiles: Vec<ProfileShown> = assessment.runs.iter().map(|run| veil.profile(run)).collect();
+        let headline = profiles.first().map_or_else(
+            || Headline { profile: String::new(), low: 0, high: 0 },
+            |first| Headline { profile: first.id.clone(), low: first.low, high: first.high },
+        );
+        Self {
+            schema: SCHEMA,
+            program: Program { name: "mailglean".into(), version: env!("CARGO_PKG_VERSION").into() },
+            generated_at: meta.generated_at.clone(),
+            expires: meta.expires.clone(),
+            mailbox: meta.mailbox.clone(),
+            synthetic: meta.synthetic,
+            evidence: Shown { level: evidence.level, reason: evidence.reason.clone(), key: veil.fingerprint() },
+            complete: gaps.is_empty(),
+            gaps,
+            questions: meta.questions.clone(),
+            owner: veil.owner(assessment),
+            coverage: veil.coverage(assessment),
+            reading: ReadingShown {
+                source: meta.source.clone(),
+                hosts: meta.hosts.clone(),
+                proof: meta.proof.as_ref().map(ProofShown::from),
+            },
+            people: census(&assessment.people),
+            headline,
+            profiles,
+            contacts: veil.contacts(assessment),
+        }
+    }
+}
+
+struct Veil<'a> {
+    level: Level,
+    key: &'a [u8],
+}
+
+impl Veil<'_> {
+    /// A pseudonym of 50 bits: among 100,000 people two share one with a chance of 1 in 200,000.
+    fn id(&self, key: &str) -> String {
+        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let mac = self.mac("person", key);
+        let bits = mac.iter().take(8).fold(0u64, |bits, &byte| bits << 8 | u64::from(byte));
+        let digit = |at: u32| char::from(DIGITS[(bits >> (59 - 5 * at) & 31) as usize]);
+        let digits: String = (0..10).map(digit).collect();
+        format!("p-{}-{}", &digits[..5], &digits[5..])
+    }
+
+    fn fingerprint(&self) -> String {
+        self.mac("key", "").iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn mac(&self, what: &str, text: &str) -> Vec<u8> {
+        // HMAC takes a key of any length, so there is always one.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.key) else { return vec![0; 32] };
+        mac.update(format!("mailglean 1 {what}\0{text}").as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    }
+
+    /// A day; below `clear` its month, since a day is often enough to find the message.
+    fn day(&self, day: Option<i32>) -> Option<String> {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        let date = epoch.checked_add(jiff::Span::new().try_days(day?).ok()?).ok()?;
+        Some(match self.level {
+            Level::Clear => date.to_string(),
+            _ => date.strftime("%Y-%m").to_string(),
+        })
+    }
+
+    /// The first and last of a range; a report of numbers has none for single persons.
+    fn list<T>(
+        &self,
+        all: impl IntoIterator<Item = T>,
+        masked: impl Fn(&T) -> String,
+        clear: impl Fn(&T) -> String,
+    ) -> Vec<String> {
+        let all = all.into_iter();
+        match self.level {
+            Level::Counts | Level::Pseudonyms => Vec::new(),
+            Level::Masked => all.map(|one| masked(&one)).collect(),
+            Level::Clear => all.map(|one| clear(&one)).collect(),
+        }
+    }
+
+    fn owner(&self, assessment: &Assessment) -> OwnerShown {
+        let owner = &assessment.owner;
+        OwnerShown {
+            found_by: owner.found_by.to_owned(),
+            addresses: owner.addresses.len() as u64,
+            domains: owner.domains.len() as u64,
+            names: self.list(&owner.names, |name| initials(name), |name| (*name).clone()),
+            emails: self.list(&owner.addresses, |address| shortened(address), ToString::to_string),
+            domain_names: self.list(&owner.domains, |domain| short_domain(domain), |domain| (*domain).clone()),
+        }
+    }
+
+    fn coverage(&self, assessment: &Assessment) -> Coverage {
+        let facts = &assessment.facts;
+        let mut problems = BTreeMap::new();
+        for problem in &facts.problems {
+            *problems.entry(problem.what).or_insert(0) += 1;
+        }
+        let lost = facts.problems.iter().filter(|problem| problem.what.loses_all()).count() as u64;
+        let name = |folder: &crate::message::Folder| (self.level == Level::Clear).then(|| folder.name.clone());
+        let mut folders: Vec<FolderShown> = facts
+            .folders
+            .iter()
+            .map(|one| FolderShown {
+                alias: one.folder.alias.clone(),
+                kind: one.folder.kind,
+                messages: Some(one.messages),
+                read: one.read,
+                name: name(&one.folder),
+            })
+            .collect();
+        folders.sort_by(|a, b| a.alias.cmp(&b.alias));
+        let mut not_opened: Vec<FolderShown> = facts
+            .not_opened
+            .iter()
+            .map(|(folder, messages)| FolderShown {
+                alias: folder.alias.clone(),
+                kind: folder.kind,
+                messages: *messages,
+                read: 0,
+                name: name(folder),
+            })
+            .collect();
+        not_opened.sort_by(|a, b| a.alias.cmp(&b.alias));
+        let mut not_measured = Vec::new();
+        if facts.address_book.is_none() {
+            not_measured.push(NotMeasured::AddressBook);
+        }
+        if !assessment.outbound_measured {
+            not_measured.push(NotMeasured::SentMail);
+        }
+        not_measured.extend([NotMeasured::Calendar, NotMeasured::SenderHeader, NotMeasured::Social]);
+        Coverage {
+            messages: facts.folders.iter().map(|one| one.messages).sum(),
+            read: facts.folders.iter().map(|one| one.read).sum(),
+            lost,
+            partly: facts.problems.len() as u64 - lost,
+            problems,
+            folders,
+            not_opened,
+            address_book: facts.address_book,
+            sent_mail: assessment.outbound_measured,
+            not_measured,
+            from: self.day(assessment.span.map(|(first, _)| first)),
+            to: self.day(assessment.span.map(|(_, last)| last)),
+        }
+    }
+
+    fn profile(&self, run: &Run) -> ProfileShown {
+        let Profile { id, version, vendor, product, as_of, kind, evidence, .. } = run.profile.clone();
+        let both = |choice: &crate::profile::Choice<bool>| Bound::BOTH.map(|bound| *choice.at(bound));
+        let assumption = |effect: &crate::assess::Effect| AssumptionShown {
+            path: effect.assumption.leaf.to_string(),
+            basis: effect.assumption.basis,
+            declared: effect.assumption.declared.clone(),
+            permitted: effect.assumption.permitted.clone(),
+            otherwise: effect.assumption.otherwise.clone(),
+            low: effect.low,
+            high: effect.high,
+            measured: effect.assumption.measured,
+            sources: effect.assumption.sources.clone(),
+            note: effect.assumption.note.clone(),
+        };
+        let source = |(key, source): (&String, &crate::profile::Source)| {
+            let shown = SourceShown { what: source.what.clone(), at: source.at.clone(), grade: source.grade };
+            (key.clone(), shown)
+        };
+        ProfileShown {
+            id,
+            version,
+            vendor,
+            product,
+            as_of,
+            kind,
+            documented: evidence,
+            bases: run.profile.bases().map(|count| count as u64),
+            recipients: Bound::BOTH.map(|bound| run.profile.recipient.at(bound).clone()),
+            notice: both(&run.profile.notice_to_person),
+            opt_out: both(&run.profile.opt_out),
+            low: run.low(),
+            high: run.high(),
+            declared: self.figures(&run.profile, &run.declared),
+            permitted: self.figures(&run.profile, &run.permitted),
+            assumptions: run.effects.iter().map(assumption).collect(),
+            sources: run.profile.sources.iter().map(source).collect(),
+        }
+    }
+
+    fn figures(&self, profile: &Profile, reading: &Reading) -> Figures {
+        let Reading { bound, tally, directory, legal, .. } = reading;
+        let freemail = *profile.exclusions.freemail.at(*bound);
+        let told = |(&kind, &count): (&Sensitive, &u64)| {
+            (kind, (self.level != Level::Counts || count >= FEW).then_some(count))
+        };
+        Figures {
+            sent: tally.sent.clone(),
+            bystanders: tally.bystanders.clone(),
+            filter: FilterShown {
+                freemail,
+                domains: freemail.len() as u64,
+                private_held_back: tally.private_held_back,
+                private_passed: tally.count(Class::Private),
+                unsure_held_back: tally.unsure_held_back,
+                held_back: tally.held_back.clone(),
+                passes: tally.passes.clone(),
+            },
+            sensitive: tally.sensitive.iter().map(told).collect(),
+            fields: tally.fields.clone(),
+            directory: DirectoryShown {
+                records: directory.records,
+                fields: directory.fields.clone(),
+                corroborated: directory.corroborated,
+                confirmed: directory.confirmed,
+            },
+            legal: LegalShown {
+                persons: legal.persons,
+                unsure: legal.unsure,
+                within_list: legal.steps.within,
+                with_email: legal.steps.email,
+                with_phone: legal.steps.phone,
+                with_private_phone: legal.steps.private,
+                without_postal_address: legal.without_postal_address,
+                gave_themselves: legal.gave_themselves,
+                from_elsewhere: legal.from_elsewhere,
+                older: legal.older,
+                undated: legal.undated,
+            },
+        }
+    }
+
+    fn contacts(&self, assessment: &Assessment) -> Vec<Contact> {
+        if self.level == Level::Counts {
+            return Vec::new();
+        }
+        let ids: Vec<String> = assessment.people.iter().map(|one| self.id(&one.person.key)).collect();
+        let mut of: BTreeMap<&Address, &str> = BTreeMap::new();
+        for (one, id) in assessment.people.iter().zip(&ids) {
+            of.extend(one.person.emails.iter().map(|address| (address, id.as_str())));
+        }
+        let contact = |(at, (one, id)): (usize, (&Judged, &String))| self.contact(assessment, at, one, id, &of);
+        let mut all: Vec<Contact> = assessment.people.iter().zip(&ids).enumerate().map(contact).collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
+    }
+
+    fn contact(
+        &self,
+        assessment: &Assessment,
+        at: usize,
+        one: &Judged,
+        id: &str,
+        of: &BTreeMap<&Address, &str>,
+    ) -> Contact {
+        let Judged { person, verdict, class } = one;
+        let mut sources = BTreeMap::new();
+        let mut fields = Fields::default();
+        for (place, sighting) in &person.places {
+            *sources.entry(place.channel).or_insert(0) += sighting.count;
+            fields = fields.union(shown_fields(sighting));
+        }
+        let days = || person.places.values().flat_map(|sighting| &sighting.days).copied();
+        let fate = |run: &Run| {
+            let both =
+                Bound::BOTH.map(|bound| run.at(bound).fates.get(at).map_or(FateShown::NotRead, |fate| self.fate(fate)));
+            (run.profile.id.clone(), both)
+        };
+        let phones = match self.level {
+            Level::Counts | Level::Pseudonyms => Vec::new(),
+            Level::Masked | Level::Clear => best(&person.phones).into_iter().map(|phone| self.phone(phone)).collect(),
+        };
+        let words =
+            |values: &FewMap<String, u64>| self.list(best(values), |text| first_letter(text), |text| (*text).clone());
+        Contact {
+            id: id.to_owned(),
+            class: *class,
+            sphere: verdict.sphere,
+            relation: person.relation,
+            certainty: percent(verdict.certainty),
+            private: percent(verdict.private),
+            reasons: verdict.reasons.iter().map(|&id| id.to_owned()).collect(),
+            escapes: verdict.escapes.iter().copied().collect(),
+            sensitive: if self.level == Level::Clear {
+                verdict.sensitive.iter().copied().collect()
+            } else {
+                Vec::new()
+            },
+            sources,
+            fields: fields.iter().collect(),
+            first: self.day(days().min()),
+            last: self.day(days().max()),
+            places: self.places(person.places.iter(), of),
+            joins: person.joins.iter().map(|join| (join.rule.to_owned(), join.count)).collect(),
+            fates: assessment.runs.iter().map(fate).collect(),
+            emails: self.list(&person.emails, |address| shortened(address), ToString::to_string),
+            names: self.list(best(&person.names), |name| initials(name), |name| (*name).clone()),
+            titles: words(&person.titles),
+            organisations: words(&person.organisations),
+            departments: words(&person.departments),
+            addresses: words(&person.addresses),
+            urls: self.list(best(&person.urls), |url| first_letter(url), |url| (*url).clone()),
+            phones,
+        }
+    }
+
+    fn places<'a>(
+        &self,
+        all: impl Iterator<Item = (&'a Place, &'a Sighting)>,
+        of: &BTreeMap<&Address, &str>,
+    ) -> Vec<PlaceShown> {
+        let shown = |(place, sighting): (&Place, &Sighting)| PlaceShown {
+            channel: place.channel,
+            folder: place.folder.as_ref().map(|folder| folder.alias.clone()),
+            via: place.via.as_ref().and_then(|via| of.get(via)).map(|id| (*id).to_owned()),
+            automated: place.automated,
+            private_subject: place.private_subject,
+            messages: sighting.count,
+            first: self.day(sighting.days.first().copied()),
+            last: self.day(sighting.days.last().copied()),
+            fields: shown_fields(sighting).iter().collect(),
+        };
+        let mut all: Vec<PlaceShown> = all.map(shown).collect();
+        // Places are keyed by folder names and addresses: their order would tell of both.
+        all.sort_by(|a, b| (a.channel, &a.folder, &a.via, &a.first).cmp(&(b.channel, &b.folder, &b.via, &b.first)));
+        all
+    }
+
+    fn fate(&self, fate: &Fate) -> FateShown {
+        match fate {
+            Fate::Sent(Record { fields, messages, first, last, .. }) => FateShown::Sent {
+                fields: fields.iter().collect(),
+                messages: *messages,
+                first: self.day(*first),
+                last: self.day(*last),
+            },
+            Fate::HeldBack(by) => FateShown::HeldBack { by: *by },
+            Fate::TooOld => FateShown::TooOld,
+            Fate::NotRead => FateShown::NotRead,
+        }
+    }
+
+    fn phone(&self, phone: &Phone) -> PhoneShown {
+        let number = match self.level {
+            Level::Clear => phone.number.clone(),
+            _ => {
+                let head: String = phone.number.chars().take(3).collect();
+                let tail: Vec<char> = phone.number.chars().rev().take(2).collect();
+                format!("{head}…{}", tail.into_iter().rev().collect::<String>())
+            }
+        };
+        PhoneShown { number, kind: phone.kind }
+    }
+}
+
+fn census(people: &[Judged]) -> Census {
+    let mut all = Census::default();
+    for one in people {
+        all.persons += u64::from(one.class.person());
+        *all.classes.entry(one.class).or_default() += 1;
+        if one.class != Class::Own {
+            *all.spheres.entry(one.verdict.sphere).or_default() += 1;
+            *all.relations.entry(one.person.relation).or_default() += 1;
+        }
+    }
+    all
+}
+
+fn shown_fields(sighting: &Sighting) -> Fields {
+    sighting.values.keys().map(crate::assess::field).collect()
+}
+
+/// The values worth showing, the most often seen first.
+fn best<T: Ord>(values: &FewMap<T, u64>) -> Vec<&T> {
+    let mut all: Vec<(&T, u64)> = values.iter().map(|(value, &count)| (value, count)).collect();
+    // Stable: equal counts stay in the order of the text.
+    all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    all.into_iter().map(|(value, _)| value).collect()
+}
+
+fn percent(share: f64) -> f64 {
+    if share.is_finite() { (share.clamp(0.0, 1.0) * 100.0).round() / 100.0 } else { 0.0 }
+}
+
+fn initials(name: &str) -> String {
+    let first = |word: &str| word.chars().find(|c| c.is_alphanumeric()).map(|c| format!("{}.", c.to_uppercase()));
+    name.split_whitespace().filter_map(first).take(4).collect::<Vec<_>>().join(" ")
+}
+
+fn first_letter(text: &str) -> String {
+    let text = text.trim_start_matches("https://").trim_start_matches("http://").trim_start_matches("www.");
+    text.chars().find(|c| c.is_alphanumeric()).map_or_else(|| "…".into(), |c| format!("{c}…"))
+}
+
+/// `h…@f….example`; a provider that everybody uses stays, because it tells of nobody.
+fn shortened(address: &Address) -> String {
+    let everybodys = matches!(freemail::smallest(address.domain()), Some(List::MinimalUs | List::DeExtended));
+    let domain = if everybodys { address.domain().to_owned() } else { short_domain(address.domain()) };
+    format!("{}@{domain}", first_letter(address.local()))
+}
+
+fn short_domain(domain: &str) -> String {
+    match domain.rsplit_once('.') {
+        Some((name, top)) if !name.is_empty() => format!("{}.{top}", first_letter(name)),
+        _ => "…".into(),
+    }
+}

@@ -1,0 +1,453 @@
+//! How a session comes about: TCP, TLS or STARTTLS, greeting, login. Nothing said before TLS is believed after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::Arc;
+
+use async_imap::Client;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use zeroize::Zeroizing;
+
+use super::reader::{Untagged, untagged};
+use super::session::{self, Session};
+use super::wire::{Answer, Bounds, Carrier, Fault, Response, Wire, fault_of};
+use super::{Login, Settings, Tls, Trust};
+use crate::net::Egress;
+use crate::source::SourceError;
+
+/// A session that is logged in.
+pub(super) async fn connect(
+    settings: &Settings,
+    egress: &Egress,
+    earlier: &BTreeMap<String, u64>,
+) -> Result<Session, SourceError> {
+    let (mut wire, tls) = open(settings, egress, earlier).await?;
+    let host = settings.host.as_str();
+    let fault = |fault| greeting_error(host, fault);
+    let mut capabilities = BTreeSet::new();
+    if settings.tls != Tls::StartTls {
+        let greeting = wire.next().await.map_err(fault)?;
+        check_greeting(host, &greeting)?;
+        capabilities = named_in_code(&greeting);
+    }
+    let mut client = Client::new(wire);
+    if capabilities.is_empty() {
+        let asked = client.run_command_and_check_ok("CAPABILITY", None).await;
+        if let Err(async_imap::error::Error::Io(error)) = &asked {
+            return Err(greeting_error(host, fault_of(error)));
+        }
+        let untagged = client.get_mut().take_untagged();
+        client.get_mut().take_tagged();
+        capabilities = named(&untagged);
+    }
+    let engine = log_in(client, settings, &capabilities).await?;
+    let mut session = Session::new(engine, host, tls, BTreeSet::new(), settings.timeouts.command);
+    let answered = session.wire().take_tagged();
+    let mut capabilities = answered.as_ref().map(named_in_code).unwrap_or_default();
+    if capabilities.is_empty() {
+        capabilities = named(&session.wire().take_untagged());
+    }
+    session.wire().take_untagged();
+    if capabilities.is_empty() {
+        let see = |data: Untagged<'_>| {
+            if let Untagged::Capability(names) = data {
+                capabilities.extend(names);
+            }
+        };
+        let outcome = session.run("CAPABILITY", see).await.map_err(|fault| session::error(host, fault, false))?;
+        if !outcome.is_ok() {
+            // Exchange says OK to a wrong password and then is not connected.
+            let hint =
+                "the server took the login and then refused to work; the password or the right to use IMAP is missing";
+            return Err(SourceError::Login { host: host.to_owned(), hint: hint.to_owned() });
+        }
+    }
+    session.capabilities = capabilities;
+    if settings.compress && session.can("COMPRESS=DEFLATE") {
+        let outcome =
+            session.run("COMPRESS DEFLATE", |_| {}).await.map_err(|fault| session::error(host, fault, false))?;
+        if outcome.is_ok() {
+            session.wire().compress();
+        }
+    }
+    Ok(session)
+}
+
+/// The encrypted stream (or the plain one, on loopback), and how it is protected.
+async fn open(
+    settings: &Settings,
+    egress: &Egress,
+    earlier: &BTreeMap<String, u64>,
+) -> Result<(Wire, String), SourceError> {
+    let host = settings.host.as_str();
+    let unreachable = |cause| SourceError::Unreachable { host: host.to_owned(), cause };
+    let stream = egress.connect(host, settings.port, settings.timeouts.connect).await.map_err(unreachable)?;
+    let bounds = bounds(settings);
+    match settings.tls {
+        Tls::PlainLoopback => {
+            if !stream.peer_addr().map_err(unreachable)?.ip().is_loopback() {
+                return Err(tls_error(host, "a connection without TLS is made to this machine alone"));
+            }
+            Ok((Wire::new(Box::new(stream), bounds, earlier), "none (loopback)".to_owned()))
+        }
+        Tls::Implicit => {
+            let (stream, facts) = handshake(settings, Box::new(stream)).await?;
+            Ok((Wire::new(Box::new(stream), bounds, earlier), facts))
+        }
+        Tls::StartTls => {
+            let (carrier, counts) = start_tls(host, stream, bounds, earlier).await?;
+            let (stream, facts) = handshake(settings, carrier).await?;
+            Ok((Wire::new(Box::new(stream), bounds, &counts), facts))
+        }
+    }
+}
+
+fn bounds(settings: &Settings) -> Bounds {
+    Bounds {
+        literal: settings.limits.message.max(settings.limits.text).saturating_add(1 << 20),
+        line: 1 << 20,
+        numbers: 32 << 20,
+        idle: settings.timeouts.idle,
+        response: settings.timeouts.command,
+    }
+}
+
+/// The clear part of a connection with STARTTLS, after which nothing of it is left.
+///
+/// Nobody protects these bytes: whoever sits on the line may have written them. So the tag cannot be guessed, no
+/// answer is taken before its command was sent, nothing may follow the answer, and no text is shown.
+async fn start_tls(
+    host: &str,
+    stream: TcpStream,
+    bounds: Bounds,
+    earlier: &BTreeMap<String, u64>,
+) -> Result<(Box<dyn Carrier>, BTreeMap<String, u64>), SourceError> {
+    let bounds = Bounds { literal: 0, line: 16 << 10, numbers: 16 << 10, ..bounds };
+    let mut wire = Wire::new(Box::new(stream), bounds, earlier);
+    let fault = |fault| greeting_error(host, fault);
+    let greeting = wire.next().await.map_err(fault)?;
+    check_greeting(host, &greeting)?;
+    if wire.has_leftover() {
+        return Err(tls_error(
+            host,
+            "it spoke before it was asked to encrypt; somebody may be tampering with the line",
+        ));
+    }
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|_| tls_error(host, "this machine has no random numbers"))?;
+    let tag: String = random.iter().map(|byte| char::from(b'a' + byte % 26)).collect();
+    wire.send(format!("{tag} STARTTLS").as_bytes()).await.map_err(fault)?;
+    for _ in 0..10 {
+        let response = wire.next().await.map_err(fault)?;
+        if response.tag().is_none() {
+            continue;
+        }
+        if response.status() != Some(Answer::Ok) {
+            return Err(tls_error(host, "it does not offer STARTTLS, and nothing is sent without TLS"));
+        }
+        if wire.has_leftover() {
+            return Err(tls_error(host, "data came in clear after STARTTLS; somebody may be tampering with the line"));
+        }
+        let counts = wire.commands().clone();
+        return Ok((wire.into_carrier(), counts));
+    }
+    Err(tls_error(host, "it did not answer STARTTLS"))
+}
+
+async fn handshake(
+    settings: &Settings,
+    carrier: Box<dyn Carrier>,
+) -> Result<(TlsStream<Box<dyn Carrier>>, String), SourceError> {
+    let host = settings.host.as_str();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| tls_error(host, &error.to_string()))?
+        .with_root_certificates(roots(&settings.trust, host)?)
+        .with_no_client_auth();
+    let name = ServerName::try_from(settings.host.clone())
+        .map_err(|_| tls_error(host, "this is not a name that a certificate could hold"))?;
+    let connecting = TlsConnector::from(Arc::new(config)).connect(name, carrier);
+    let stream = match timeout(settings.timeouts.connect, connecting).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return Err(tls_error(host, &handshake_trouble(&error))),
+        Err(_) => return Err(tls_error(host, "it did not answer in time")),
+    };
+    let (_, connection) = stream.get_ref();
+    let version = connection.protocol_version().and_then(|version| version.as_str().map(str::to_owned));
+    let version = version.unwrap_or_default().replace("TLSv1_3", "TLS 1.3").replace("TLSv1_2", "TLS 1.2");
+    let suite = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str());
+    let facts = format!("{version}, {}", suite.unwrap_or("unknown cipher suite"));
+    Ok((stream, facts))
+}
+
+fn roots(trust: &Trust, host: &str) -> Result<RootCertStore, SourceError> {
+    let mut roots = RootCertStore::empty();
+    let pem: Vec<u8> = match trust {
+        Trust::System => {
+            let found = rustls_native_certs::load_native_certs();
+            roots.add_parsable_certificates(found.certs);
+            Vec::new()
+        }
+        Trust::File(path) => {
+            std::fs::read(path).map_err(|cause| SourceError::Unreadable { path: path.display().to_string(), cause })?
+        }
+        Trust::Pem(pem) => pem.clone(),
+    };
+    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&pem).flatten());
+    if roots.is_empty() {
+        return Err(tls_error(host, "no authority is known whose certificates could be trusted"));
+    }
+    Ok(roots)
+}
+
+/// What went wrong in a handshake, in words that lead somewhere.
+fn handshake_trouble(error: &io::Error) -> String {
+    use rustls::{CertificateError, Error};
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    let text = match inner {
+        Some(Error::InvalidCertificate(what)) => match what {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "its certificate has expired",
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "its certificate is not valid yet"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "its certificate is for another name"
+            }
+            CertificateError::UnknownIssuer => {
+                "its certificate comes from an authority that is not trusted here (name its file with `ca_file:`)"
+            }
+            CertificateError::Revoked => "its certificate was revoked",
+            _ => "its certificate is not valid",
+        },
+        Some(Error::InvalidMessage(_)) => "it does not speak TLS on this port",
+        Some(Error::PeerIncompatible(_)) => "it offers no version of TLS that is safe (1.2 or later)",
+        Some(Error::AlertReceived(_)) => "it broke off the handshake",
+        Some(_) => "the handshake failed",
+        None => "the connection was closed during the handshake",
+    };
+    text.to_owned()
+}
+
+fn tls_error(host: &str, what: &str) -> SourceError {
+    SourceError::Tls { host: host.to_owned(), what: what.to_owned() }
+}
+
+/// A fault before there was a session: the host was not reached.
+fn greeting_error(host: &str, fault: Fault) -> SourceError {
+    let host = host.to_owned();
+    match fault {
+        Fault::Slow => SourceError::Unreachable { host, cause: io::Error::from(io::ErrorKind::TimedOut) },
+        Fault::Lost => SourceError::Unreachable { host, cause: io::Error::from(io::ErrorKind::ConnectionReset) },
+        other => session::error(&host, other, false),
+    }
+}
+
+fn check_greeting(host: &str, greeting: &Response) -> Result<(), SourceError> {
+    let protocol = |what: &str| SourceError::Protocol { host: host.to_owned(), what: what.to_owned() };
+    if !greeting.bytes.starts_with(b"* ") {
+        return Err(protocol("it does not greet as an IMAP server"));
+    }
+    match greeting.status() {
+        Some(Answer::Ok) => Ok(()),
+        Some(Answer::Bye) => Err(SourceError::TryLater { host: host.to_owned() }),
+        Some(Answer::Preauth) => Err(protocol("it takes us for somebody who is logged in already")),
+        _ => Err(protocol("it does not greet as an IMAP server")),
+    }
+}
+
+fn named_in_code(response: &Response) -> BTreeSet<String> {
+    let code = response.code().unwrap_or_default();
+    let names = code.strip_prefix("CAPABILITY ").unwrap_or_default();
+    names.split_ascii_whitespace().map(str::to_owned).collect()
+}
+
+fn named(responses: &[Response]) -> BTreeSet<String> {
+    let mut capabilities = BTreeSet::new();
+    for response in responses {
+        if let Untagged::Capability(names) = untagged(&response.bytes) {
+            capabilities.extend(names);
+        }
+    }
+    capabilities
+}
+
+/// The ways to log in that are built in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mechanism {
+    Login,
+    Plain,
+    XOAuth2,
+    OAuthBearer,
+}
+
+impl Mechanism {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Login => "LOGIN",
+            Self::Plain => "PLAIN",
+            Self::XOAuth2 => "XOAUTH2",
+            Self::OAuthBearer => "OAUTHBEARER",
+        }
+    }
+}
+
+/// The mechanism to use, or what to tell the user; decided before any secret is sent.
+fn choose(settings: &Settings, capabilities: &BTreeSet<String>) -> Result<Mechanism, String> {
+    let offers = |mechanism: Mechanism| match mechanism {
+        Mechanism::Login => !capabilities.contains("LOGINDISABLED"),
+        other => capabilities.contains(&format!("AUTH={}", other.name())),
+    };
+    let wanted: &[Mechanism] = match &settings.login {
+        Login::Password(_) if settings.authzid.is_some() => &[Mechanism::Plain],
+        // LOGIN cannot carry every character, PLAIN can.
+        Login::Password(_) => &[Mechanism::Plain, Mechanism::Login],
+        Login::PasswordSasl(_) => &[Mechanism::Plain],
+        Login::XOAuth2(_) => &[Mechanism::XOAuth2],
+        Login::OAuthBearer(_) => &[Mechanism::OAuthBearer],
+    };
+    if let Some(mechanism) = wanted.iter().copied().find(|mechanism| offers(*mechanism)) {
+        return Ok(mechanism);
+    }
+    let all = [Mechanism::Login, Mechanism::Plain, Mechanism::XOAuth2, Mechanism::OAuthBearer];
+    let offered: Vec<_> = all.into_iter().filter(|mechanism| offers(*mechanism)).collect();
+    let names = offered.iter().map(|mechanism| mechanism.name()).collect::<Vec<_>>().join(", ");
+    let is_oauth = |mechanism: &Mechanism| matches!(mechanism, Mechanism::XOAuth2 | Mechanism::OAuthBearer);
+    Err(if offered.is_empty() && settings.tls == Tls::PlainLoopback {
+        "the server takes no login without TLS; set `tls: implicit` or `tls: starttls`".to_owned()
+    } else if offered.is_empty() {
+        "the server offers no way to log in that is known here".to_owned()
+    } else if offered.iter().all(is_oauth) {
+        format!("the server offers {names} only; set `auth: oauth2` and `token_command:`")
+    } else if is_oauth(wanted.first().unwrap_or(&Mechanism::Login)) {
+        format!("the server offers {names}, and not the OAuth mechanism that was asked for; check `auth:`")
+    } else {
+        format!("the server offers {names}, and not the password login that was asked for; check `auth:`")
+    })
+}
+
+async fn log_in(
+    client: Client<Wire>,
+    settings: &Settings,
+    capabilities: &BTreeSet<String>,
+) -> Result<async_imap::Session<Wire>, SourceError> {
+    let host = settings.host.as_str();
+    let refused = |hint: String| SourceError::Login { host: host.to_owned(), hint };
+    let mechanism = choose(settings, capabilities).map_err(refused)?;
+    let secret = settings.login.secret();
+    let logged_in = if mechanism == Mechanism::Login {
+        let password = secret.expose_secret();
+        if [settings.user.as_str(), password].iter().any(|text| text.contains(['\r', '\n', '\0'])) {
+            return Err(refused("user name or password holds a line break".to_owned()));
+        }
+        client.login(&settings.user, password).await
+    } else {
+        let message = sasl_message(mechanism, settings, secret);
+        // With SASL-IR the message travels with the command and saves a round trip.
+        let at_once = capabilities.contains("SASL-IR");
+        let command = if at_once {
+            Zeroizing::new(format!("{} {}", mechanism.name(), STANDARD.encode(message.as_bytes())))
+        } else {
+            Zeroizing::new(mechanism.name().to_owned())
+        };
+        let steps = Steps { message: if at_once { None } else { Some(message) }, mechanism };
+        client.authenticate(command.as_str(), steps).await
+    };
+    let (error, mut client) = match logged_in {
+        Ok(session) => return Ok(session),
+        Err((error, client)) => (error, client),
+    };
+    let wire = client.get_mut();
+    let is_bye = |response: &Response| response.status() == Some(Answer::Bye);
+    let said_bye = wire.take_untagged().iter().any(is_bye);
+    if let Some(answer) = wire.take_tagged() {
+        let code = answer.code().unwrap_or_default();
+        let busy = ["UNAVAILABLE", "LIMIT", "INUSE"];
+        if busy.iter().any(|word| code.starts_with(word)) {
+            return Err(SourceError::TryLater { host: host.to_owned() });
+        }
+        return Err(refused(hint(settings, mechanism, &code)));
+    }
+    let fault = match &error {
+        async_imap::error::Error::Io(error) => fault_of(error),
+        async_imap::error::Error::Parse(_) => Fault::Protocol("its answers at login cannot be read"),
+        _ => Fault::Lost,
+    };
+    Err(if said_bye && fault == Fault::Lost {
+        SourceError::TryLater { host: host.to_owned() }
+    } else {
+        greeting_error(host, fault)
+    })
+}
+
+fn sasl_message(mechanism: Mechanism, settings: &Settings, secret: &SecretString) -> Zeroizing<String> {
+    let (user, secret) = (&settings.user, secret.expose_secret());
+    let authzid = settings.authzid.as_deref();
+    Zeroizing::new(match mechanism {
+        Mechanism::Login | Mechanism::Plain => format!("{}\0{user}\0{secret}", authzid.unwrap_or_default()),
+        Mechanism::XOAuth2 => format!("user={}\x01auth=Bearer {secret}\x01\x01", authzid.unwrap_or(user)),
+        Mechanism::OAuthBearer => {
+            // RFC 5801: `=` and `,` are written as numbers in the name.
+            let name = authzid.unwrap_or(user).replace('=', "=3D").replace(',', "=2C");
+            let (host, port) = (&settings.host, settings.port);
+            format!("n,a={name},\x01host={host}\x01port={port}\x01auth=Bearer {secret}\x01\x01")
+        }
+    })
+}
+
+/// Our side of a SASL exchange: the message when it is asked for, and after it what ends a failed exchange.
+struct Steps {
+    message: Option<Zeroizing<String>>,
+    mechanism: Mechanism,
+}
+
+impl async_imap::Authenticator for Steps {
+    type Response = Zeroizing<Vec<u8>>;
+
+    fn process(&mut self, _challenge: &[u8]) -> Self::Response {
+        match self.message.take() {
+            Some(message) => Zeroizing::new(message.as_bytes().to_vec()),
+            // The server explains why it will refuse (RFC 7628, 3.2.3); then it waits for this.
+            None if self.mechanism == Mechanism::OAuthBearer => Zeroizing::new(vec![1]),
+            None => Zeroizing::new(Vec::new()),
+        }
+    }
+}
+
+/// What the user can do about a refused login.
+fn hint(settings: &Settings, mechanism: Mechanism, code: &str) -> String {
+    let host = settings.host.as_str();
+    let is = |domains: &[&str]| domains.iter().any(|domain| host == *domain || host.ends_with(&format!(".{domain}")));
+    let oauth = matches!(mechanism, Mechanism::XOAuth2 | Mechanism::OAuthBearer);
+    let text = if code.starts_with("PRIVACYREQUIRED") {
+        "the server wants TLS; set `tls: implicit` or `tls: starttls`"
+    } else if code.starts_with("EXPIRED") {
+        "the password has expired; change it at the provider first"
+    } else if code.starts_with("CONTACTADMIN") {
+        "the server asks to contact its administrator"
+    } else if code.starts_with("AUTHORIZATIONFAILED") {
+        "the password is right, but this user may not read the other mailbox; check `authzid:`"
+    } else if oauth {
+        "the token was not accepted; it may have expired or lack the right to read mail over IMAP"
+    } else if is(&["gmail.com", "googlemail.com"]) {
+        "Gmail takes no account password; make an app password, or set `auth: oauth2` and `token_command:`"
+    } else if is(&["office365.com", "outlook.com", "hotmail.com"]) {
+        "Microsoft takes no passwords over IMAP; set `auth: oauth2` and `token_command:`"
+    } else if is(&["me.com", "icloud.com", "mail.yahoo.com", "aol.com"]) {
+        "this provider takes an app password only; make one in the account's settings"
+    } else if is(&["gmx.net", "gmx.com", "web.de"]) {
+        "check user name and password, and that IMAP is switched on in the provider's web settings"
+    } else {
+        "check user name and password; some providers want an app password, or IMAP switched on in their settings"
+    };
+    text.to_owned()
+}

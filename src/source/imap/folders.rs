@@ -1,0 +1,319 @@
+//! Which folders there are, what state they are in, and which messages of one are wanted.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use super::names;
+use super::reader::{Listed, State, Untagged, untagged};
+use super::session::{Event, Outcome, Session, quoted};
+use super::wire::Fault;
+use crate::message::Folder;
+use crate::source::SourceError;
+
+/// A folder as this server knows it.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub folder: Arc<Folder>,
+    /// Its name in the server's own spelling.
+    pub raw: Vec<u8>,
+    /// The name as an argument; `None` if it cannot be written as one.
+    argument: Option<String>,
+}
+
+/// More folders than this are not a mailbox.
+const FOLDERS: usize = 100_000;
+/// Commands under way at once while folders are asked about.
+const DEPTH: usize = 8;
+
+/// The folders that can be opened, in the order of their names.
+pub(super) async fn list(session: &mut Session) -> Result<Vec<Place>, SourceError> {
+    let special = session.can("SPECIAL-USE") && session.can("LIST-EXTENDED");
+    let command = if special { "LIST \"\" \"*\" RETURN (SPECIAL-USE)" } else { "LIST \"\" \"*\"" };
+    let mut all: Vec<Listed> = Vec::new();
+    let see = |data: Untagged<'_>| {
+        if let Untagged::List(listed) = data
+            && all.len() < FOLDERS
+        {
+            all.push(listed);
+        }
+    };
+    let outcome = session.run(command, see).await.map_err(|fault| session.error(fault))?;
+    if !outcome.is_ok() {
+        return Err(refusal(session, &outcome, "it does not list its folders"));
+    }
+    let closed = |listed: &Listed| {
+        listed.attributes.iter().any(|name| name == "\\NOSELECT" || name == "\\NONEXISTENT" || name == "\\REFERRAL")
+    };
+    let mut seen = BTreeSet::new();
+    let mut named: Vec<_> = all
+        .into_iter()
+        .filter(|listed| !closed(listed) && seen.insert(listed.name.clone()))
+        .map(|listed| (names::decode(&listed), listed))
+        .collect();
+    named.sort_by(|a, b| (&a.0, &a.1.name).cmp(&(&b.0, &b.1.name)));
+    let places = named.into_iter().enumerate().map(|(at, (name, listed))| {
+        let kind = names::kind(&listed, &name);
+        let argument = std::str::from_utf8(&listed.name).ok().and_then(quoted);
+        Place { folder: Arc::new(Folder { alias: format!("f{:02}", at + 1), name, kind }), raw: listed.name, argument }
+    });
+    Ok(places.collect())
+}
+
+/// The error that a refusal is, where nothing can go on without the command.
+fn refusal(session: &Session, outcome: &Outcome, what: &'static str) -> SourceError {
+    if outcome.is_busy() {
+        return session.error_busy();
+    }
+    session.error(Fault::Protocol(what))
+}
+
+/// The state of each folder, in their order; empty where the server does not tell.
+pub(super) async fn states(session: &mut Session, places: &[Place]) -> Result<Vec<State>, SourceError> {
+    let items = if session.can("CONDSTORE") {
+        "MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ"
+    } else {
+        "MESSAGES UIDNEXT UIDVALIDITY UNSEEN"
+    };
+    ask_states(session, places, items).await
+}
+
+/// The number of messages of each folder, and the size where the server keeps count of it.
+pub(super) async fn states_with_size(session: &mut Session, places: &[Place]) -> Result<Vec<State>, SourceError> {
+    let items = if session.can("STATUS=SIZE") { "MESSAGES SIZE" } else { "MESSAGES" };
+    ask_states(session, places, items).await
+}
+
+async fn ask_states(session: &mut Session, places: &[Place], items: &str) -> Result<Vec<State>, SourceError> {
+    let command = |place: &Place| Some(format!("STATUS {} ({items})", place.argument.as_ref()?));
+    let mut by_name: BTreeMap<Vec<u8>, State> = BTreeMap::new();
+    let see = |data: Untagged<'_>| {
+        if let Untagged::Status(name, state) = data {
+            by_name.insert(name, state);
+        }
+    };
+    ask_each(session, places, command, see).await?;
+    Ok(places.iter().map(|place| by_name.remove(&place.raw).unwrap_or_default()).collect())
+}
+
+/// The rights on each folder (RFC 4314), where the server has such.
+pub(super) async fn rights(session: &mut Session, places: &[Place]) -> Result<Vec<Option<String>>, SourceError> {
+    let mut by_name: BTreeMap<Vec<u8>, String> = BTreeMap::new();
+    if session.can("ACL") {
+        let command = |place: &Place| Some(format!("MYRIGHTS {}", place.argument.as_ref()?));
+        let see = |data: Untagged<'_>| {
+            if let Untagged::Rights(name, rights) = data {
+                by_name.insert(name, rights);
+            }
+        };
+        ask_each(session, places, command, see).await?;
+    }
+    Ok(places.iter().map(|place| by_name.remove(&place.raw)).collect())
+}
+
+/// Asks the same of every folder, several questions under way at once. A folder that is refused tells nothing.
+async fn ask_each(
+    session: &mut Session,
+    places: &[Place],
+    command: impl Fn(&Place) -> Option<String>,
+    mut see: impl FnMut(Untagged<'_>),
+) -> Result<(), SourceError> {
+    let mut questions: VecDeque<String> = places.iter().filter_map(command).collect();
+    let mut open = 0;
+    loop {
+        while open < DEPTH {
+            let Some(question) = questions.pop_front() else { break };
+            session.start(&question).await.map_err(|fault| session.error(fault))?;
+            open += 1;
+        }
+        if open == 0 {
+            return Ok(());
+        }
+        match session.event().await.map_err(|fault| session.error(fault))? {
+            Event::Data(response) => see(untagged(&response.bytes)),
+            Event::Done { .. } => open -= 1,
+        }
+    }
+}
+
+/// Whether two looks at a folder saw the same. What the server did not tell both times does not count.
+pub(super) fn same(before: &State, after: &State) -> bool {
+    if before.messages.is_none() || after.messages.is_none() {
+        return false;
+    }
+    let equal = |a: Option<u64>, b: Option<u64>| a == b || a.is_none() || b.is_none();
+    before.messages == after.messages
+        && equal(before.uid_next, after.uid_next)
+        && equal(before.uid_validity, after.uid_validity)
+        && equal(before.unseen, after.unseen)
+        && equal(before.highest_modseq, after.highest_modseq)
+}
+
+/// How an attempt to open a folder ended.
+pub(super) enum Opened {
+    ReadOnly(Exists),
+    /// The server would let us write; so it does not honour EXAMINE.
+    NotReadOnly,
+    /// It is not there any more, or not for us.
+    Not,
+}
+
+/// What opening a folder told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Exists {
+    pub messages: u64,
+    pub uid_validity: Option<u64>,
+    pub uid_next: Option<u64>,
+}
+
+/// Opens a folder for reading only.
+pub(super) async fn open(session: &mut Session, place: &Place) -> Result<Opened, SourceError> {
+    let Some(argument) = &place.argument else { return Ok(Opened::Not) };
+    let mut exists = Exists::default();
+    let see = |data: Untagged<'_>| match data {
+        Untagged::Exists(messages) => exists.messages = messages,
+        Untagged::Note(note) => {
+            let number = |name: &str| note.strip_prefix(name)?.trim().parse::<u64>().ok();
+            exists.uid_validity = number("UIDVALIDITY ").or(exists.uid_validity);
+            exists.uid_next = number("UIDNEXT ").or(exists.uid_next);
+        }
+        _ => {}
+    };
+    let outcome = session.run(&format!("EXAMINE {argument}"), see).await.map_err(|fault| session.error(fault))?;
+    if !outcome.is_ok() {
+        return if outcome.is_busy() { Err(session.error_busy()) } else { Ok(Opened::Not) };
+    }
+    match outcome.code.as_deref() {
+        Some("READ-ONLY") => Ok(Opened::ReadOnly(exists)),
+        _ => Ok(Opened::NotReadOnly),
+    }
+}
+
+/// The UIDs of the messages that are wanted; `None` if the server does not tell.
+pub(super) async fn uids(
+    session: &mut Session,
+    exists: &Exists,
+    since: Option<i32>,
+) -> Result<Option<BTreeSet<u32>>, SourceError> {
+    if exists.messages == 0 {
+        return Ok(Some(BTreeSet::new()));
+    }
+    // As many messages as there ever were UIDs: then it is all of them, and nobody has to be asked.
+    if since.is_none()
+        && let Ok(last) = u32::try_from(exists.messages)
+        && exists.uid_next == Some(exists.messages + 1)
+    {
+        return Ok(Some((1..=last).collect()));
+    }
+    let criterion = since.and_then(search_date).map_or("ALL".to_owned(), |day| format!("SINCE {day}"));
+    // Ranges instead of every single number, where the server can.
+    let returns = if session.can("ESEARCH") || session.can("IMAP4REV2") { "RETURN (ALL) " } else { "" };
+    let mut found: BTreeSet<u32> = BTreeSet::new();
+    let see = |data: Untagged<'_>| {
+        if let Untagged::Search(numbers) = data {
+            found.extend(numbers);
+        }
+    };
+    let outcome =
+        session.run(&format!("UID SEARCH {returns}{criterion}"), see).await.map_err(|fault| session.error(fault))?;
+    if outcome.is_busy() {
+        return Err(session.error_busy());
+    }
+    if !outcome.is_ok() && since.is_some() {
+        return Ok(None);
+    }
+    if since.is_none() && (!outcome.is_ok() || found.is_empty()) {
+        // Some servers cannot search; all of them can count.
+        let see = |data: Untagged<'_>| {
+            if let Untagged::Fetch(fetched) = data {
+                found.extend(fetched.uid);
+            }
+        };
+        let outcome = session.run("UID FETCH 1:* (UID)", see).await.map_err(|fault| session.error(fault))?;
+        if !outcome.is_ok() {
+            return Ok(None);
+        }
+    }
+    found.remove(&0);
+    Ok(Some(found))
+}
+
+/// Peeks at unread messages of the open folder, and says whether they stayed unread. `None` if there is none.
+///
+/// Some servers mark a message as read whatever they are asked. One that turns twice was not somebody else.
+pub(super) async fn canary(session: &mut Session) -> Result<Option<bool>, SourceError> {
+    let can_pick = session.can("ESEARCH") || session.can("IMAP4REV2");
+    let command = if can_pick { "UID SEARCH RETURN (MIN MAX) UNSEEN" } else { "UID SEARCH UNSEEN" };
+    let mut unread = Vec::new();
+    let see = |data: Untagged<'_>| {
+        if let Untagged::Search(found) = data {
+            unread.extend(found);
+        }
+    };
+    let outcome = session.run(command, see).await.map_err(|fault| session.error(fault))?;
+    if !outcome.is_ok() || unread.is_empty() {
+        return Ok(None);
+    }
+    let (newest, oldest) = (unread.iter().copied().max(), unread.iter().copied().min());
+    let picked: BTreeSet<u32> = newest.into_iter().chain(oldest).collect();
+    for uid in picked.into_iter().rev() {
+        if !turns(session, uid).await.map_err(|fault| session.error(fault))? {
+            return Ok(Some(true));
+        }
+    }
+    Ok(Some(false))
+}
+
+/// Whether a message becomes read when it is peeked at.
+async fn turns(session: &mut Session, uid: u32) -> Result<bool, Fault> {
+    let flags = format!("UID FETCH {uid} (UID FLAGS)");
+    let first = session.start(&flags).await?;
+    session.start(&format!("UID FETCH {uid} (UID BODY.PEEK[]<0.64>)")).await?;
+    let last = session.start(&flags).await?;
+    let mut before = None;
+    let mut now = None;
+    loop {
+        match session.event().await? {
+            Event::Data(response) => {
+                if let Untagged::Fetch(fetched) = untagged(&response.bytes)
+                    && fetched.uid == Some(uid)
+                    && let Some(flags) = fetched.flags
+                {
+                    now = Some(flags.iter().any(|flag| flag == "\\SEEN"));
+                }
+            }
+            Event::Done { tag, .. } if tag == first => before = now,
+            Event::Done { tag, .. } if tag == last => return Ok(before == Some(false) && now == Some(true)),
+            Event::Done { .. } => {}
+        }
+    }
+}
+
+/// A day as SEARCH wants it.
+fn search_date(day: i32) -> Option<String> {
+    let epoch = jiff::civil::date(1970, 1, 1);
+    let date = epoch.checked_add(jiff::Span::new().try_days(day).ok()?).ok()?;
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = months.get(usize::try_from(date.month() - 1).ok()?)?;
+    Some(format!("{}-{month}-{:04}", date.day(), date.year()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_written_as_search_wants_them() {
+        assert_eq!(search_date(0).as_deref(), Some("1-Jan-1970"));
+        assert_eq!(search_date(20_781).as_deref(), Some("24-Nov-2026"));
+        assert_eq!(search_date(i32::MAX), None);
+    }
+
+    #[test]
+    fn any_counter_that_differs_is_a_change() {
+        let state = State { messages: Some(3), uid_next: Some(4), unseen: Some(1), ..State::default() };
+        assert!(same(&state, &state.clone()));
+        assert!(same(&state, &State { uid_next: None, ..state.clone() }));
+        assert!(!same(&state, &State { unseen: Some(0), ..state.clone() }));
+        assert!(!same(&state, &State::default()), "what is not known is not unchanged");
+    }
+}

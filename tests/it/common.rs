@@ -182,7 +182,8 @@ impl Program {
             // The moment that counts as now: 2025-07-01.
             .env("SOURCE_DATE_EPOCH", "1751328000")
             .current_dir(self.dir.path())
-            .timeout(Duration::from_secs(120))
+            // Against a hang alone: a loaded machine and a debug build take their time.
+            .timeout(Duration::from_secs(600))
             .args(arguments);
         command
     }

@@ -13,8 +13,10 @@
 
 pub mod address;
 pub mod assess;
+pub mod audit;
 pub mod classify;
 pub mod cli;
+pub mod config;
 pub mod demo;
 pub mod message;
 pub mod net;

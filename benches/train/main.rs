@@ -195,17 +195,32 @@ fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut 
     let zones = reader.zones_with(model, &sample.lines, party(&sample.from).as_ref());
     let said = mailglean::observe::zones::signature_lines(&sample.lines, &zones);
     if std::env::var("ERRORS").is_ok_and(|sets| sets.split(',').any(|set| set == sample.set)) {
-        let wrong = sample.labels.iter().zip(&said).any(|(label, said)| label.scored() && *said != (*label == data::Label::Signature));
+        let wrong = sample
+            .labels
+            .iter()
+            .zip(&said)
+            .any(|(label, said)| label.scored() && *said != (*label == data::Label::Signature));
         if wrong {
             println!("---- {} {} | {}", sample.set, sample.id, sample.from);
-            let from = said.iter().zip(&sample.labels).position(|(said, label)| *said || *label == data::Label::Signature).unwrap_or(0);
-            for (((line, label), zone), said) in sample.lines.iter().zip(&sample.labels).zip(&zones).zip(&said).skip(from.saturating_sub(4)) {
+            let from = said
+                .iter()
+                .zip(&sample.labels)
+                .position(|(said, label)| *said || *label == data::Label::Signature)
+                .unwrap_or(0);
+            for (((line, label), zone), said) in
+                sample.lines.iter().zip(&sample.labels).zip(&zones).zip(&said).skip(from.saturating_sub(4))
+            {
                 let mark = match (label.scored(), *said, *label == data::Label::Signature) {
                     (true, true, false) => '+',
                     (true, false, true) => '!',
                     _ => ' ',
                 };
-                println!("{mark} {:9} {} {}", format!("{label:?}"), zone.letter(), line.text.chars().take(100).collect::<String>());
+                println!(
+                    "{mark} {:9} {} {}",
+                    format!("{label:?}"),
+                    zone.letter(),
+                    line.text.chars().take(100).collect::<String>()
+                );
             }
         }
     }

@@ -353,7 +353,9 @@ impl Writer<'_> {
             let person = self.person();
             let (street, zip, city, number) = (self.pick("street"), self.pick("zip"), self.pick("city"), self.number());
             let name = if self.chance.of_100(50) { format!("{} {}", person.given, person.family) } else { person.org };
-            for text in [name, format!("{street} 7"), format!("{zip} {city}"), number].iter().take(2 + self.chance.below(3)) {
+            for text in
+                [name, format!("{street} 7"), format!("{zip} {city}"), number].iter().take(2 + self.chance.below(3))
+            {
                 self.line('B', text);
             }
             return;

@@ -1,6 +1,6 @@
 //! People built by hand, for the tests of this stage and of those after it: one line a sighting.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Assessment, Facts, FolderRead, assess};
@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::classify::{Escape, Sensitive, Sphere, Verdict};
 use crate::message::{Folder, FolderKind};
 use crate::observe::{Channel, Phone, PhoneKind};
-use crate::people::{Owner, Person, Place, Relation, Resolved, Sighting, Tone, Value};
+use crate::people::{Few, FewMap, Owner, Person, Place, Relation, Resolved, Sighting, Value};
 use crate::profile::Profile;
 
 /// A day that the samples call today: 2025-06-30.
@@ -32,7 +32,7 @@ pub fn people(text: &str) -> (Resolved, Vec<Verdict>) {
     owner.domains.insert("corp.example".into());
     people.sort_by(|a, b| a.0.key.cmp(&b.0.key));
     let (people, verdicts) = people.into_iter().unzip();
-    (Resolved { owner, people, outbound_measured: true }, verdicts)
+    (Resolved { owner, people, outbound_measured: true, circles: Vec::new() }, verdicts)
 }
 
 /// The whole way from lines to an assessment.
@@ -101,22 +101,7 @@ fn person(words: &[&str]) -> (Person, Verdict) {
             other => panic!("no such mark: {other}"),
         }
     }
-    let person = Person {
-        key: words[0].into(),
-        emails: BTreeSet::new(),
-        names: BTreeMap::new(),
-        titles: BTreeMap::new(),
-        organisations: BTreeMap::new(),
-        departments: BTreeMap::new(),
-        addresses: BTreeMap::new(),
-        urls: BTreeMap::new(),
-        phones: BTreeMap::new(),
-        relation,
-        places: BTreeMap::new(),
-        joins: Vec::new(),
-        tone: Tone::default(),
-        categories: BTreeSet::new(),
-    };
+    let person = Person { key: words[0].into(), relation, ..Person::default() };
     (person, verdict)
 }
 
@@ -139,15 +124,17 @@ fn sighting(person: &mut Person, words: &[&str]) {
         automated: flags.contains('a'),
         private_subject: flags.contains('p'),
     };
-    let days: BTreeSet<i32> =
-        words[3].split(',').filter_map(|day| day.parse::<i32>().ok()).map(|day| TODAY + day).collect();
+    let days: Few<i32> = words[3].split(',').filter_map(|day| day.parse::<i32>().ok()).map(|day| TODAY + day).collect();
     let first = days.first().copied();
-    let mut values = BTreeMap::new();
+    let mut values = FewMap::new();
     for value in &words[4..] {
         let (kind, text) = value.split_once('=').expect("a value is kind=text");
         let text = text.replace('_', " ");
         let count = days.len().max(1) as u64;
-        let add = |to: &mut BTreeMap<String, u64>| *to.entry(text.clone()).or_default() += count;
+        let add = |to: &mut FewMap<String, u64>| {
+            let before = to.get(&text).copied().unwrap_or_default();
+            to.insert(text.clone(), before + count);
+        };
         let value = match kind {
             "email" => {
                 person.emails.insert(address(&text));
@@ -155,19 +142,19 @@ fn sighting(person: &mut Person, words: &[&str]) {
             }
             "name" => {
                 add(&mut person.names);
-                Value::Name(text)
+                Value::Name(Arc::from(text))
             }
             "title" => {
                 add(&mut person.titles);
-                Value::Title(text)
+                Value::Title(Arc::from(text))
             }
             "org" => {
                 add(&mut person.organisations);
-                Value::Organisation(text)
+                Value::Organisation(Arc::from(text))
             }
             "address" => {
                 add(&mut person.addresses);
-                Value::Postal(text)
+                Value::Postal(Arc::from(text))
             }
             "work" | "home" | "mobile" => {
                 let kind = match kind {
@@ -176,7 +163,8 @@ fn sighting(person: &mut Person, words: &[&str]) {
                     _ => PhoneKind::Mobile,
                 };
                 let phone = Phone { number: text, kind };
-                *person.phones.entry(phone.clone()).or_default() += count;
+                let before = person.phones.get(&phone).copied().unwrap_or_default();
+                person.phones.insert(phone.clone(), before + count);
                 Value::Phone(phone)
             }
             other => panic!("no such value: {other}"),

@@ -2,7 +2,6 @@
 //! so that a profile, a bound or a switched assumption costs no more than a walk over the places.
 
 use std::collections::BTreeSet;
-use std::ops::Bound as End;
 
 use super::{Class, Facts, Fate, Judged, Record};
 use crate::address::Address;
@@ -100,9 +99,8 @@ impl<'a> View<'a> {
             record.fields = record.fields.union(fields);
             record.messages = record.messages.saturating_add(seen.count);
             let (start, end) = self.window(setting);
-            let mut days = seen.days.range((start.map_or(End::Unbounded, End::Included), End::Included(end)));
-            let first = days.next().copied();
-            let last = days.next_back().copied().or(first);
+            let days = between(seen.days, start, end);
+            let (first, last) = (days.first().copied(), days.last().copied());
             record.first = [record.first, first].into_iter().flatten().min();
             record.last = record.last.max(last);
             record.nameless_address &= seen.bare;
@@ -121,8 +119,7 @@ impl<'a> View<'a> {
     /// Whether the plug-in reads a day on which this was seen. What bears no date cannot be called too old.
     fn within(&self, setting: &Setting, seen: &Seen<'_>) -> bool {
         let (start, end) = self.window(setting);
-        seen.days.is_empty()
-            || seen.days.range((start.map_or(End::Unbounded, End::Included), End::Included(end))).next().is_some()
+        seen.days.is_empty() || !between(seen.days, start, end).is_empty()
     }
 
     /// The first and the last day that are read.
@@ -204,4 +201,11 @@ pub(crate) fn field(value: &Value) -> Field {
         Value::Url(_) => Field::Url,
         Value::Phone(phone) => Field::from(phone.kind),
     }
+}
+
+/// The days from `start` to `end`, both included.
+fn between(days: &[i32], start: Option<i32>, end: i32) -> &[i32] {
+    let from = start.map_or(0, |start| days.partition_point(|day| *day < start));
+    let to = days.partition_point(|day| *day <= end);
+    days.get(from..to).unwrap_or_default()
 }

@@ -1,26 +1,56 @@
 //! Decides what the command line means: commands, flags, exit codes and the order of a run.
 
+mod audit;
+mod check;
+mod demo;
 mod explain;
 mod inspect;
+mod job;
+mod key;
+mod output;
 mod profiles;
+mod progress;
 mod report;
 mod result;
 mod schema;
+mod secret;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::config::{Account, Auth, Config, ConfigError, Flags, Tls};
+use crate::source::{SourceError, imap};
 
 /// Shows which private and third-party contacts a contact-sharing plug-in would take from a mailbox.
+///
+/// Reads a mailbox without leaving a trace, works out what the plug-in would have taken from it, and reports how
+/// many private people and bystanders would have been given away. Start with `mailglean demo`.
 #[derive(Parser)]
-#[command(name = "mailglean", version, propagate_version = true)]
+#[command(name = "mailglean", version, propagate_version = true, after_help = EXIT_CODES, max_term_width = 100)]
 struct Cli {
+    /// Only the result: no progress, no notes.
+    #[arg(short, long, global = true)]
+    quiet: bool,
     #[command(subcommand)]
     command: Command,
 }
 
+const EXIT_CODES: &str = "\
+Exit codes, the same for every format:
+  0 done   3 --fail-on held   4 result written but incomplete   5 the mailbox changed   6 refused by policy
+  64 usage   65 bad input file   66 no input   69 server not reachable   70 internal   73, 74 output
+  75 try later   76 protocol or TLS broken   77 login refused   78 configuration   130 interrupted";
+
 #[derive(Subcommand)]
 enum Command {
+    /// The whole job on the embedded sample mailbox, over a loopback IMAP connection.
+    Demo(demo::Args),
+    /// Log in and look: folders, sizes, capabilities, TLS facts, rights. Opens no message.
+    Check(check::Args),
+    /// The audit: result.json and a summary on the terminal.
+    Audit(audit::Args),
     /// One message (or JSON Lines), line by line: zones, observations, fields.
     Inspect(inspect::Args),
     /// An old result again, in another format or language.
@@ -31,6 +61,66 @@ enum Command {
     Profiles(profiles::Args),
     /// The JSON Schema of the result file.
     Schema(schema::Args),
+    /// Print a shell's completions.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page (roff); `mailglean man | man -l -` shows it.
+    Man,
+}
+
+/// How to reach a mailbox; shared by `audit` and `check`.
+#[derive(clap::Args)]
+struct Reach {
+    /// Configuration file; see config.example.yaml.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// PEM file of the authority to trust instead of the system's.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// How to log in.
+    #[arg(long, value_enum, value_name = "HOW")]
+    auth: Option<Auth>,
+    /// For a master user: whose mailbox is read.
+    #[arg(long, value_name = "USER")]
+    authzid: Option<String>,
+    /// Program and arguments that print the password; run without a shell.
+    #[arg(long, value_name = "COMMAND")]
+    password_command: Option<String>,
+    /// Program and arguments that print an OAuth 2.0 access token.
+    #[arg(long, value_name = "COMMAND")]
+    token_command: Option<String>,
+    /// Connect without TLS; only to this machine itself.
+    #[arg(long)]
+    plain_loopback: bool,
+    /// Only folders that match this glob; may be given more than once.
+    #[arg(long = "folder", value_name = "GLOB")]
+    folders: Vec<String>,
+    /// No folder that matches this glob; may be given more than once.
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+}
+
+impl Reach {
+    fn config(&self) -> Result<Config, Failure> {
+        Ok(self.config.as_deref().map(Config::load).transpose()?.unwrap_or_default())
+    }
+
+    fn flags(&self, source: Option<String>) -> Flags {
+        Flags {
+            source,
+            folders: self.folders.clone(),
+            exclude: self.exclude.clone(),
+            ca: self.ca.clone(),
+            auth: self.auth,
+            authzid: self.authzid.clone(),
+            password_command: self.password_command.clone(),
+            token_command: self.token_command.clone(),
+            plain_loopback: self.plain_loopback,
+            ..Flags::default()
+        }
+    }
 }
 
 /// How a run ended; every variant is one exit code, the same for every format.
@@ -75,6 +165,88 @@ pub struct Failure {
     pub hints: Vec<String>,
 }
 
+impl Failure {
+    /// A failure without a hint.
+    pub fn new(outcome: Outcome, what: impl Into<String>) -> Self {
+        Self { outcome, what: what.into(), hints: Vec::new() }
+    }
+
+    /// Adds what the user can do.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        let hint = error.hint();
+        let outcome = match &error {
+            ConfigError::Value { .. } => Outcome::Usage,
+            _ => Outcome::Config,
+        };
+        let failure = Self::new(outcome, chain(&error));
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        let (outcome, hint) = match &error {
+            SourceError::Unreadable { .. } => (Outcome::NoInput, None),
+            SourceError::NotMail { .. } | SourceError::NotContacts { .. } => (Outcome::BadInput, None),
+            SourceError::Glob { .. } => (
+                Outcome::Usage,
+                Some("`*` stands for anything within a level of folders, `**` across levels".to_owned()),
+            ),
+            SourceError::SetsSeen { .. } => (
+                Outcome::Changed,
+                Some("the first unread message of a folder is now marked as read; nothing else was opened".to_owned()),
+            ),
+            SourceError::Unreachable { .. } => {
+                (Outcome::Unreachable, Some("check the host name, the port and the network".to_owned()))
+            }
+            SourceError::Tls { .. } => (
+                Outcome::Protocol,
+                Some(
+                    "if the certificate is signed by an authority of your own, name its PEM file with --ca".to_owned(),
+                ),
+            ),
+            SourceError::Login { hint, .. } => (Outcome::Login, Some(hint.clone())),
+            SourceError::Protocol { .. } | SourceError::Lost { .. } => (Outcome::Protocol, None),
+            SourceError::TryLater { .. } => (Outcome::TryLater, None),
+            SourceError::NotReadOnly { .. } => (
+                Outcome::Protocol,
+                Some(
+                    "nothing was opened; mailglean reads only where the server confirms that it cannot write"
+                        .to_owned(),
+                ),
+            ),
+        };
+        let failure = Self::new(outcome, chain(&error));
+        match hint.filter(|hint| !hint.is_empty()) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
 /// Runs the command line and returns how it ended; errors were printed to stderr.
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -86,13 +258,13 @@ pub fn run() -> ExitCode {
             return outcome.into();
         }
     };
-    let result = match cli.command {
-        Command::Inspect(args) => inspect::run(&args),
-        Command::Report(args) => report::run(&args),
-        Command::Explain(args) => explain::run(&args),
-        Command::Profiles(args) => profiles::run(&args),
-        Command::Schema(args) => schema::run(&args),
-    };
+    std::panic::set_hook(Box::new(tell_where));
+    let command = std::panic::AssertUnwindSafe(|| dispatch(cli));
+    let result = std::panic::catch_unwind(command).unwrap_or_else(|_| {
+        // The hook has said where; what the panic says could hold somebody's text.
+        Err(Failure::new(Outcome::Internal, "mailglean is at fault; no result was written")
+            .hint("please report the place above and what was read, without the mail itself"))
+    });
     match result {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
@@ -102,5 +274,91 @@ pub fn run() -> ExitCode {
             }
             failure.outcome.into()
         }
+    }
+}
+
+/// A panic's place, and not its text: an index out of a string quotes the string.
+fn tell_where(panic: &std::panic::PanicHookInfo<'_>) {
+    match panic.location() {
+        Some(place) => eprintln!("internal error at {}:{}", place.file(), place.line()),
+        None => eprintln!("internal error"),
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
+    match cli.command {
+        Command::Demo(args) => demo::run(&args, cli.quiet),
+        Command::Check(args) => check::run(&args),
+        Command::Audit(args) => audit::run(args, cli.quiet),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Profiles(args) => profiles::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions { shell } => completions(shell),
+        Command::Man => man(),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Outcome, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "mailglean", &mut script);
+    output::to_stdout(&script)
+}
+
+fn man() -> Result<Outcome, Failure> {
+    let mut page = Vec::new();
+    let broken = |_| Failure::new(Outcome::Internal, "cannot render the manual page");
+    clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(broken)?;
+    output::to_stdout(&page)
+}
+
+/// What the IMAP source needs to know of an account; asks for the secret.
+async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
+    let tls = match account.tls {
+        Tls::Implicit => imap::Tls::Implicit,
+        Tls::Starttls => imap::Tls::StartTls,
+        Tls::PlainLoopback => imap::Tls::PlainLoopback,
+    };
+    let port = account.port.unwrap_or(if account.tls == Tls::Implicit { 993 } else { 143 });
+    let token = match account.auth {
+        Auth::Xoauth2 | Auth::Oauthbearer => true,
+        Auth::Auto => account.token_command.is_some() && account.password_command.is_none(),
+        Auth::Login | Auth::Plain => false,
+    };
+    let (kind, command) = match token {
+        true => (secret::Kind::Token, &account.token_command),
+        false => (secret::Kind::Password, &account.password_command),
+    };
+    let secret = secret::obtain(kind, command.as_ref(), &account.user, &account.host).await?;
+    let login = match account.auth {
+        Auth::Oauthbearer => imap::Login::OAuthBearer(secret),
+        Auth::Plain => imap::Login::PasswordSasl(secret),
+        _ if token => imap::Login::XOAuth2(secret),
+        _ => imap::Login::Password(secret),
+    };
+    let mut settings = imap::Settings::new(&account.host, port, tls, &account.user, login);
+    settings.authzid = account.authzid.clone();
+    if let Some(ca) = &account.ca {
+        settings.trust = imap::Trust::File(ca.clone());
+    }
+    Ok(settings)
+}
+
+/// A runtime for the commands that connect.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Outcome::Internal, format!("cannot start: {}", error.kind())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
     }
 }

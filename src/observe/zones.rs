@@ -63,7 +63,8 @@ impl Reader {
 pub fn signature_lines(lines: &[Line], zones: &[Zone]) -> Vec<bool> {
     let e = std::env::var("SIG").unwrap_or_default();
     let marked = |line: &Line| structure::quote_marks(&line.text).0 > 0;
-    let mut v: Vec<bool> = lines.iter()
+    let mut v: Vec<bool> = lines
+        .iter()
         .zip(zones)
         .map(|(line, zone)| matches!(zone, Zone::Signature | Zone::QuotedSignature) && !marked(line))
         .collect();
@@ -71,17 +72,33 @@ pub fn signature_lines(lines: &[Line], zones: &[Zone]) -> Vec<bool> {
     if e.contains('c') {
         let mut run = 0;
         for k in (0..n).rev() {
-            if lines[k].text.trim().is_empty() { continue; }
-            if zones[k] == Zone::Closing { if run > 0 && run <= 2 { v[k] = true; } }
-            else if zones[k] == Zone::Signature { run += 1 } else { run = 0; }
+            if lines[k].text.trim().is_empty() {
+                continue;
+            }
+            if zones[k] == Zone::Closing {
+                if run > 0 && run <= 2 {
+                    v[k] = true;
+                }
+            } else if zones[k] == Zone::Signature {
+                run += 1
+            } else {
+                run = 0;
+            }
         }
     }
     if e.contains('d') {
         let mut prev = false;
         for k in 0..n {
-            if lines[k].text.trim().is_empty() { continue; }
-            if zones[k] == Zone::Footer { if prev { v[k] = true; } }
-            else { prev = v[k] && zones[k] != Zone::QuotedSignature; }
+            if lines[k].text.trim().is_empty() {
+                continue;
+            }
+            if zones[k] == Zone::Footer {
+                if prev {
+                    v[k] = true;
+                }
+            } else {
+                prev = v[k] && zones[k] != Zone::QuotedSignature;
+            }
         }
     }
     v

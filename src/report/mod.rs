@@ -31,6 +31,7 @@ pub use explain::{explain, find};
 pub use lang::Lang;
 pub use load::LoadError;
 pub use reduce::{Evidence, Meta};
+pub use safe::Plain;
 
 /// The version of the document that this program writes, and the newest that it reads.
 pub const SCHEMA: u32 = 1;
@@ -81,6 +82,20 @@ pub enum Level {
     Masked,
     /// Everything; asks for a reason, which the report bears.
     Clear,
+}
+
+impl Level {
+    pub const ALL: [Self; 4] = [Self::Counts, Self::Pseudonyms, Self::Masked, Self::Clear];
+
+    /// The word for it on the command line and in a configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Counts => "counts",
+            Self::Pseudonyms => "pseudonyms",
+            Self::Masked => "masked",
+            Self::Clear => "clear",
+        }
+    }
 }
 
 /// The document. `docs/result.md` explains every key.
@@ -219,12 +234,15 @@ pub struct ProofShown {
     pub read_only: bool,
     pub changed: Vec<String>,
     pub unchanged: u64,
+    /// Whether an unread message stayed unread when it was looked at first; `None`: there was none.
+    #[serde(default)]
+    pub canary: Option<bool>,
 }
 
 impl From<&Proof> for ProofShown {
     fn from(proof: &Proof) -> Self {
-        let Proof { commands, tls, read_only, changed, unchanged } = proof.clone();
-        Self { commands, tls, read_only, changed, unchanged }
+        let Proof { commands, tls, read_only, changed, unchanged, canary } = proof.clone();
+        Self { commands, tls, read_only, changed, unchanged, canary }
     }
 }
 

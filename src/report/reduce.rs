@@ -10,7 +10,7 @@ use super::*;
 use crate::address::Address;
 use crate::assess::{Assessment, Fate, Judged, Reading, Record, Run};
 use crate::observe::Phone;
-use crate::people::{Place, Sighting};
+use crate::people::{FewMap, Place, Sighting};
 use crate::profile::{Bound, Fields, Profile, freemail};
 
 /// At which level to show people, and the key of their pseudonyms.
@@ -329,7 +329,7 @@ impl Veil<'_> {
             Level::Masked | Level::Clear => best(&person.phones).into_iter().map(|phone| self.phone(phone)).collect(),
         };
         let words =
-            |values: &BTreeMap<String, u64>| self.list(best(values), |text| first_letter(text), |text| (*text).clone());
+            |values: &FewMap<String, u64>| self.list(best(values), |text| first_letter(text), |text| (*text).clone());
         Contact {
             id: id.to_owned(),
             class: *class,
@@ -429,7 +429,7 @@ fn shown_fields(sighting: &Sighting) -> Fields {
 }
 
 /// The values worth showing, the most often seen first.
-fn best<T: Ord>(values: &BTreeMap<T, u64>) -> Vec<&T> {
+fn best<T: Ord>(values: &FewMap<T, u64>) -> Vec<&T> {
     let mut all: Vec<(&T, u64)> = values.iter().map(|(value, &count)| (value, count)).collect();
     // Stable: equal counts stay in the order of the text.
     all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Text on its way to a terminal: nothing in it can move the cursor, change colours or the direction of reading,
 /// or hide itself.
-pub(super) struct Plain<'a>(pub &'a str);
+pub struct Plain<'a>(pub &'a str);
 
 impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -115,6 +115,11 @@ pub trait Source: Send {
         wanted: &Wanted,
         out: &mpsc::Sender<Arrival>,
     ) -> impl Future<Output = Result<Reading, SourceError>> + Send;
+
+    /// What can be said so far; for a reading that ended in an error or was cut short.
+    fn reading(&self) -> Reading {
+        Reading::default()
+    }
 }
 
 /// Why a source could not be read. Holds no personal data: hosts, aliases and numbers only.

@@ -1,0 +1,102 @@
+//! `mailglean audit`: reads a mailbox, works out what would have leaked, writes the result.
+
+use std::path::PathBuf;
+
+use super::job::Job;
+use super::output::Existing;
+use super::{Failure, Outcome, Reach, runtime, settings};
+use crate::config::{Flags, Origin, Plan};
+use crate::source::files::FileSource;
+use crate::source::imap::ImapSource;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// A Maildir, mbox, message or folder of messages; imaps://user@host; or an account of the configuration.
+    source: Option<String>,
+    #[command(flatten)]
+    reach: Reach,
+    /// Only messages of this day or later.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    since: Option<String>,
+    /// The owner's address book (vCard); may be given more than once.
+    #[arg(long, value_name = "FILE")]
+    contacts: Vec<PathBuf>,
+    /// An address of the mailbox's owner; found from the mail if not given.
+    #[arg(long, value_name = "ADDRESS")]
+    owner: Vec<String>,
+    /// A domain of the owner's organisation.
+    #[arg(long = "own-domain", value_name = "DOMAIN")]
+    own_domains: Vec<String>,
+    /// A plug-in to simulate, by id or as a file; may be given more than once.
+    #[arg(long = "profile", value_name = "ID")]
+    profiles: Vec<String>,
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// What is reported and where; shared by `audit` and `demo`.
+#[derive(clap::Args, Clone)]
+pub struct Show {
+    /// How much of people is shown: counts, pseudonyms, masked or clear.
+    #[arg(long, value_name = "LEVEL")]
+    pub evidence: Option<String>,
+    /// Why names are shown; printed in the report.
+    #[arg(long, value_name = "REASON")]
+    pub reveal: Option<String>,
+    /// The result's file.
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Replace an existing result.
+    #[arg(long)]
+    pub overwrite: bool,
+    /// text or json for stdout; other formats are written beside the result. May be given more than once.
+    #[arg(long = "format", value_name = "FORMAT", value_delimiter = ',')]
+    pub formats: Vec<String>,
+    /// Language of the report: en or de.
+    #[arg(long = "lang", value_name = "LANG")]
+    pub language: Option<String>,
+    /// Key file of the pseudonyms.
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+}
+
+impl Show {
+    /// These flags on top of others.
+    pub fn over(self, flags: Flags) -> Flags {
+        Flags {
+            evidence: self.evidence,
+            reveal: self.reveal,
+            language: self.language,
+            out: self.out,
+            formats: self.formats,
+            key: self.key,
+            ..flags
+        }
+    }
+}
+
+pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
+    let config = args.reach.config()?;
+    let mut flags = args.reach.flags(args.source);
+    flags.since = args.since;
+    flags.contacts = args.contacts;
+    flags.owner = args.owner;
+    flags.own_domains = args.own_domains;
+    flags.profiles = args.profiles;
+    let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
+    let plan = Plan::new(config, args.show.over(flags))?;
+    let origin = plan.origin.clone();
+    let job = Job::new(plan, existing, quiet, None)?;
+    runtime()?.block_on(async {
+        match origin {
+            Origin::Imap(account) => {
+                let settings = settings(&account).await?;
+                job.run("imap", &mut ImapSource::new(settings)).await
+            }
+            Origin::Files(path) => {
+                let mut source = FileSource::open(&path)?;
+                job.run("files", &mut source).await
+            }
+        }
+    })
+}

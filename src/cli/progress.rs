@@ -1,0 +1,60 @@
+//! Decides how a run shows that it lives: a bar on a terminal, a line now and then elsewhere, nothing with `-q`.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often a line is printed where there is no terminal.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// Progress on stderr. Names folder aliases and numbers only.
+pub struct Progress {
+    bar: ProgressBar,
+    lines: bool,
+    last: Instant,
+}
+
+impl Progress {
+    /// A bar if stderr is a terminal that can draw one, else lines; nothing if `quiet`.
+    pub fn new(quiet: bool) -> Self {
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let terminal = std::io::stderr().is_terminal() && !dumb;
+        let bar = ProgressBar::new(0);
+        let plain = std::env::var_os("NO_COLOR").is_some();
+        let template = if plain {
+            "{msg:12} {bar:30} {pos}/{len} messages, {per_sec}, {eta} left"
+        } else {
+            "{msg:12} {bar:30.cyan/dim} {pos}/{len} messages, {per_sec}, {eta} left"
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        if quiet || !terminal {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        } else {
+            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        }
+        Self { bar, lines: !quiet && !terminal, last: Instant::now() }
+    }
+
+    /// A folder was opened that holds this many messages.
+    pub fn folder(&mut self, alias: &str, messages: u64) {
+        self.bar.inc_length(messages);
+        self.bar.set_message(format!("folder {alias}"));
+    }
+
+    /// A message was read or given up.
+    pub fn message(&mut self) {
+        self.bar.inc(1);
+        if self.lines && self.last.elapsed() >= PAUSE {
+            self.last = Instant::now();
+            eprintln!("{} of {} messages read", self.bar.position(), self.bar.length().unwrap_or(0));
+        }
+    }
+
+    /// Nothing more will come.
+    pub fn done(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,91 @@
+//! Decides where a secret comes from: a command, the environment, or a prompt; never a flag and never a file.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use super::{Failure, Outcome};
+use crate::config::Command;
+
+/// How long a password or token command may take; a person may have to touch a key for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Password,
+    Token,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Token => "token",
+        }
+    }
+
+    fn variable(self) -> &'static str {
+        match self {
+            Self::Password => "MAILGLEAN_PASSWORD",
+            Self::Token => "MAILGLEAN_TOKEN",
+        }
+    }
+}
+
+/// The secret for `user` at `host`: from `command`, else the environment, else a prompt on a terminal.
+///
+/// # Errors
+/// A [`Failure`] that names the command's program and how it ended, never what it printed.
+pub async fn obtain(kind: Kind, command: Option<&Command>, user: &str, host: &str) -> Result<SecretString, Failure> {
+    if let Some(words) = command.and_then(Command::words) {
+        return run(kind, &words).await;
+    }
+    if let Ok(secret) = std::env::var(kind.variable()) {
+        return Ok(secret.into());
+    }
+    let word = kind.word();
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::new(Outcome::Config, format!("no {word} for {host}")).hint(format!(
+            "set `{word}_command:` or --{word}-command, or the variable {}; there is no terminal to ask on",
+            kind.variable()
+        )));
+    }
+    let prompt = format!("{word} of {user} at {host}: ");
+    let asked = tokio::task::spawn_blocking(move || rpassword::prompt_password(prompt)).await;
+    match asked {
+        Ok(Ok(secret)) => Ok(secret.into()),
+        _ => Err(Failure::new(Outcome::Config, format!("no {word} for {host}"))),
+    }
+}
+
+/// Runs a command without a shell; its first line of output is the secret.
+async fn run(kind: Kind, words: &[String]) -> Result<SecretString, Failure> {
+    let [program, arguments @ ..] = words else {
+        return Err(Failure::new(Outcome::Config, format!("the {} command is empty", kind.word())));
+    };
+    let failed = |how: String| Failure::new(Outcome::Config, format!("the {} command '{program}' {how}", kind.word()));
+    let child = tokio::process::Command::new(program)
+        .args(arguments)
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::inherit())
+        .kill_on_drop(true)
+        .output();
+    let output = match tokio::time::timeout(PATIENCE, child).await {
+        Err(_) => return Err(failed(format!("did not end within {} s", PATIENCE.as_secs()))),
+        Ok(Err(error)) => return Err(failed(format!("could not be started: {}", error.kind()))),
+        Ok(Ok(output)) => output,
+    };
+    if !output.status.success() {
+        return Err(failed(format!("failed ({})", output.status)));
+    }
+    let printed = Zeroizing::new(output.stdout);
+    let text = std::str::from_utf8(&printed).map_err(|_| failed("printed no text".into()))?;
+    let line = text.lines().next().unwrap_or_default();
+    if line.is_empty() {
+        return Err(failed("printed nothing".into()));
+    }
+    Ok(line.to_owned().into())
+}

@@ -1,0 +1,559 @@
+//! Decides what a run is to do: the YAML file, and the plan that file and flags come to.
+//!
+//! A configuration holds no secret. After [`Plan`], a wrong value has no type it could live in.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::address::Address;
+use crate::people::OwnerHint;
+use crate::report::Level;
+use crate::source::Wanted;
+
+/// A configuration larger than this is refused before it is parsed.
+const MAX_FILE: u64 = 64 * 1024;
+
+/// The configuration file, as written. Every key is explained in `config.example.yaml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Mailboxes to reach over IMAP, by a name of the user's choice.
+    pub accounts: BTreeMap<String, Account>,
+    /// A Maildir, mbox, message or folder of messages to read instead.
+    pub files: Option<PathBuf>,
+    pub folders: Folders,
+    /// First day to read, `YYYY-MM-DD`.
+    pub since: Option<String>,
+    /// Address books: vCard, CSV or LDIF files.
+    pub contacts: Vec<PathBuf>,
+    pub owner: OwnerConfig,
+    /// Plug-in profiles by id, or paths of the user's own.
+    pub profiles: Vec<String>,
+    /// Free-mail list that the simulated filter uses instead of the profile's.
+    pub installed_on: Option<String>,
+    pub removed_on: Option<String>,
+    pub evidence: Option<String>,
+    /// Why names are shown; printed in the report.
+    pub reveal: Option<String>,
+    pub language: Option<String>,
+    pub out: Option<PathBuf>,
+    /// Further renderings to write beside the result: `html`, `csv`, `md`.
+    pub formats: Vec<String>,
+    /// Key file of the pseudonyms.
+    pub key: Option<PathBuf>,
+    /// Days until the report expires.
+    pub expires_after_days: Option<u32>,
+    pub governance: Governance,
+}
+
+/// How to reach one mailbox.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    pub host: String,
+    pub port: Option<u16>,
+    #[serde(default)]
+    pub tls: Tls,
+    /// PEM file of the authority to trust instead of the system's.
+    pub ca: Option<PathBuf>,
+    pub user: String,
+    #[serde(default)]
+    pub auth: Auth,
+    /// For a master user: whose mailbox is read.
+    pub authzid: Option<String>,
+    /// Program and arguments that print the password; run without a shell.
+    pub password_command: Option<Command>,
+    /// Program and arguments that print an OAuth 2.0 access token.
+    pub token_command: Option<Command>,
+}
+
+/// How the connection is protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tls {
+    #[default]
+    Implicit,
+    Starttls,
+    /// No TLS, and only to this machine itself.
+    PlainLoopback,
+}
+
+/// How to log in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+#[value(rename_all = "lowercase")]
+pub enum Auth {
+    /// The strongest mechanism for which there is a secret.
+    #[default]
+    Auto,
+    Login,
+    Plain,
+    #[serde(alias = "oauth2")]
+    #[value(alias = "oauth2")]
+    Xoauth2,
+    Oauthbearer,
+}
+
+/// A command as one line (split like a shell would, but run without one) or as a list of words.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Command {
+    Line(String),
+    Words(Vec<String>),
+}
+
+impl Command {
+    /// Program and arguments; `None` if there is no program or a quote is left open.
+    pub fn words(&self) -> Option<Vec<String>> {
+        let words = match self {
+            Self::Line(line) => shlex::split(line)?,
+            Self::Words(words) => words.clone(),
+        };
+        (!words.is_empty()).then_some(words)
+    }
+}
+
+/// Which folders are read.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Folders {
+    pub include: Vec<String>,
+    pub exclude: Vec<String>,
+}
+
+/// Whose mailbox it is; found from the mail where it is not said.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OwnerConfig {
+    pub addresses: Vec<String>,
+    pub domains: Vec<String>,
+}
+
+/// The questions to settle before a mailbox is read. The report prints the answers, and their absence.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Governance {
+    pub purpose: Option<String>,
+    pub private_use_allowed: Option<bool>,
+    pub works_council_involved: Option<bool>,
+    pub data_protection_officer_informed: Option<bool>,
+}
+
+/// Why a configuration or a flag cannot be used. Tells places and keys, never values that could be secret.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read configuration '{}'", path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        cause: std::io::Error,
+    },
+    #[error("configuration '{}' is larger than 64 KiB", path.display())]
+    TooLarge { path: PathBuf },
+    #[error("configuration '{}'{place}: {what}", path.display())]
+    Wrong { path: PathBuf, place: Place, what: String, hint: Option<String> },
+    #[error("{what}")]
+    Value { what: String, hint: Option<String> },
+}
+
+impl ConfigError {
+    /// What the user can do.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Wrong { hint, .. } | Self::Value { hint, .. } => hint.clone(),
+            Self::Unreadable { .. } => Some("see config.example.yaml for a file to start from".into()),
+            Self::TooLarge { .. } => None,
+        }
+    }
+
+    fn value(what: impl Into<String>, hint: &str) -> Self {
+        Self::Value { what: what.into(), hint: Some(hint.to_owned()) }
+    }
+}
+
+/// A line and a column, both from 1; unknown where the parser does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(Option<(usize, usize)>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some((line, column)) => write!(f, ", line {line}, column {column}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with line, column and, for a misspelt key, a suggestion.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |cause| ConfigError::Unreadable { path: path.to_owned(), cause };
+        if std::fs::metadata(path).map_err(unreadable)?.len() > MAX_FILE {
+            return Err(ConfigError::TooLarge { path: path.to_owned() });
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Self::parse(&text).map_err(|(place, what, hint)| ConfigError::Wrong {
+            path: path.to_owned(),
+            place,
+            what,
+            hint,
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, (Place, String, Option<String>)> {
+        // An empty file is an empty configuration, not a null.
+        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            return Ok(Self::default());
+        }
+        serde_yaml::from_str(text).map_err(|error| {
+            let place = Place(error.location().map(|at| (at.line(), at.column())));
+            let (what, hint) = explain(&error.to_string());
+            (place, what, hint)
+        })
+    }
+}
+
+/// The parser's words without the place, which is told apart, and without values, which could be secret.
+fn explain(message: &str) -> (String, Option<String>) {
+    let bare = message.split(" at line ").next().unwrap_or(message);
+    let bare = match bare.find("unknown field").or_else(|| bare.find("unknown variant")) {
+        Some(start) => &bare[start..],
+        None => bare,
+    };
+    let mut ticked = bare.split('`').skip(1).step_by(2);
+    if bare.starts_with("unknown field") || bare.starts_with("unknown variant") {
+        let given = ticked.next().unwrap_or_default().to_owned();
+        let known: Vec<&str> = ticked.collect();
+        let what = if bare.starts_with("unknown field") { "unknown key" } else { "unknown value" };
+        if what == "unknown key" && is_secret_key(&given) {
+            return (
+                format!("the key '{given}' is refused: a configuration holds no secret"),
+                Some(
+                    "use `password_command:` or `token_command:`, the variable MAILGLEAN_PASSWORD, or the prompt"
+                        .into(),
+                ),
+            );
+        }
+        return (format!("{what} '{given}'"), nearest(&given, &known));
+    }
+    if let Some((_, expected)) = bare.split_once(", expected ") {
+        let key = bare.split(": invalid").next().filter(|key| !key.contains(' ')).unwrap_or_default();
+        let at = if key.is_empty() { String::new() } else { format!("'{key}': ") };
+        return (format!("{at}expected {expected}"), None);
+    }
+    (bare.to_owned(), None)
+}
+
+fn is_secret_key(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["password", "passwort", "passwd", "pass", "secret", "token", "kennwort"].iter().any(|secret| key == *secret)
+}
+
+/// The nearest known word, as a hint; all of them where none is near.
+pub fn nearest(given: &str, known: &[&str]) -> Option<String> {
+    let best = known.iter().map(|word| (strsim::damerau_levenshtein(given, word), word)).min()?;
+    if best.0 <= 1 + given.len() / 3 {
+        Some(format!("did you mean '{}'?", best.1))
+    } else {
+        Some(format!("known: {}", known.join(", ")))
+    }
+}
+
+/// What flags say; each beats the configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// A path, an `imaps://` or `imap://` address, or the name of an account of the configuration.
+    pub source: Option<String>,
+    pub folders: Vec<String>,
+    pub exclude: Vec<String>,
+    pub since: Option<String>,
+    pub contacts: Vec<PathBuf>,
+    pub owner: Vec<String>,
+    pub own_domains: Vec<String>,
+    pub profiles: Vec<String>,
+    pub evidence: Option<String>,
+    pub reveal: Option<String>,
+    pub language: Option<String>,
+    pub out: Option<PathBuf>,
+    pub formats: Vec<String>,
+    pub key: Option<PathBuf>,
+    pub ca: Option<PathBuf>,
+    pub auth: Option<Auth>,
+    pub authzid: Option<String>,
+    pub password_command: Option<String>,
+    pub token_command: Option<String>,
+    /// The user allows a connection without TLS to this machine itself.
+    pub plain_loopback: bool,
+}
+
+/// Where mail comes from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    Imap(Account),
+    Files(PathBuf),
+}
+
+/// What a run is to do, every value checked.
+#[derive(Clone)]
+pub struct Plan {
+    pub origin: Origin,
+    pub wanted: Wanted,
+    pub contacts: Vec<PathBuf>,
+    pub owner: OwnerHint,
+    pub profiles: Vec<String>,
+    pub installed_on: Option<Date>,
+    pub removed_on: Option<Date>,
+    pub evidence: Level,
+    pub reveal: Option<String>,
+    pub language: crate::report::Lang,
+    pub out: PathBuf,
+    pub formats: Vec<String>,
+    pub key: Option<PathBuf>,
+    pub expires_after_days: u32,
+    pub governance: Governance,
+}
+
+/// The profile that is simulated where none is named.
+pub const DEFAULT_PROFILE: &str = "zoominfo-community-2013";
+
+impl Plan {
+    /// Flags over configuration over defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] for whatever cannot be meant.
+    pub fn new(config: Config, flags: Flags) -> Result<Self, ConfigError> {
+        let either = |flag: Vec<String>, file: Vec<String>| if flag.is_empty() { file } else { flag };
+        let origin = origin(&config, &flags)?;
+        let since = flags.since.or(config.since).map(|text| day(&text, "since")).transpose()?;
+        let mut profiles = either(flags.profiles, config.profiles);
+        if profiles.is_empty() {
+            profiles.push(DEFAULT_PROFILE.to_owned());
+        }
+        let evidence = flags.evidence.or(config.evidence);
+        let evidence = evidence.map_or(Ok(Level::Pseudonyms), |text| {
+            Level::ALL.into_iter().find(|level| level.name() == text).ok_or_else(|| {
+                let hint = nearest(&text, &["counts", "pseudonyms", "masked", "clear"]);
+                ConfigError::Value { what: format!("'{text}' is no evidence level"), hint }
+            })
+        })?;
+        let language = flags.language.or(config.language);
+        let language = language.map_or(Ok(crate::report::Lang::En), |text| {
+            crate::report::Lang::ALL
+                .into_iter()
+                .find(|lang| lang.tag() == text)
+                .ok_or_else(|| ConfigError::value(format!("no report language '{text}'"), "known: de, en"))
+        })?;
+        Ok(Self {
+            origin,
+            wanted: Wanted {
+                folders: either(flags.folders, config.folders.include),
+                exclude: either(flags.exclude, config.folders.exclude),
+                since: since.map(day_number),
+            },
+            contacts: if flags.contacts.is_empty() { config.contacts } else { flags.contacts },
+            owner: owner(
+                &either(flags.owner, config.owner.addresses),
+                &either(flags.own_domains, config.owner.domains),
+            )?,
+            profiles,
+            installed_on: config.installed_on.map(|text| day(&text, "installed_on")).transpose()?,
+            removed_on: config.removed_on.map(|text| day(&text, "removed_on")).transpose()?,
+            evidence,
+            reveal: flags.reveal.or(config.reveal),
+            language,
+            out: flags.out.or(config.out).unwrap_or_else(|| PathBuf::from("result.json")),
+            formats: either(flags.formats, config.formats),
+            key: flags.key.or(config.key),
+            expires_after_days: config.expires_after_days.unwrap_or(90),
+            governance: config.governance,
+        })
+    }
+}
+
+/// The account or the files that source, configuration and flags come to; `None` in `flags.source`: what the
+/// configuration names.
+///
+/// # Errors
+/// [`ConfigError::Value`] if nothing or more than one thing is named, or the address cannot be read.
+pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
+    let mut account = match &flags.source {
+        Some(source) if source.contains("://") => account_of(source)?,
+        Some(source) => match config.accounts.get(source) {
+            Some(account) => account.clone(),
+            None => return Ok(Origin::Files(PathBuf::from(source))),
+        },
+        None => match (&config.files, config.accounts.len()) {
+            (Some(files), 0) => return Ok(Origin::Files(files.clone())),
+            (None, 1) => config.accounts.values().next().cloned().into_iter().next().ok_or_else(nothing)?,
+            (None, 0) => return Err(nothing()),
+            _ => {
+                let names: Vec<&str> = config.accounts.keys().map(String::as_str).collect();
+                return Err(ConfigError::value(
+                    "the configuration names more than one source",
+                    &format!("say which: {}", names.join(", ")),
+                ));
+            }
+        },
+    };
+    account.ca = flags.ca.clone().or(account.ca);
+    account.auth = flags.auth.unwrap_or(account.auth);
+    account.authzid = flags.authzid.clone().or(account.authzid);
+    account.password_command = flags.password_command.clone().map(Command::Line).or(account.password_command);
+    account.token_command = flags.token_command.clone().map(Command::Line).or(account.token_command);
+    if flags.plain_loopback {
+        account.tls = Tls::PlainLoopback;
+    }
+    for command in [&account.password_command, &account.token_command].into_iter().flatten() {
+        if command.words().is_none() {
+            return Err(ConfigError::value(
+                "a command has no program or an open quote",
+                "write program and arguments as a list",
+            ));
+        }
+    }
+    Ok(Origin::Imap(account))
+}
+
+fn nothing() -> ConfigError {
+    ConfigError::value(
+        "nothing to read",
+        "name a Maildir, an mbox, imaps://user@host, or --config FILE; or try `mailglean demo`",
+    )
+}
+
+/// `imaps://user@host:port` (TLS from the first byte) or `imap://user@host:port` (STARTTLS).
+fn account_of(text: &str) -> Result<Account, ConfigError> {
+    let wrong = |why: &str| {
+        ConfigError::value(
+            format!("cannot read the mailbox address: {why}"),
+            "it looks like imaps://user@host or imap://user@host:143",
+        )
+    };
+    let url = url::Url::parse(text).map_err(|_| wrong("it is no address"))?;
+    let tls = match url.scheme() {
+        "imaps" => Tls::Implicit,
+        "imap" => Tls::Starttls,
+        _ => return Err(wrong("it starts neither with imaps:// nor with imap://")),
+    };
+    if url.password().is_some() {
+        return Err(ConfigError::value(
+            "a password in the address is refused: other users of this machine can see it",
+            "leave it out; it is asked for, or comes from --password-command or MAILGLEAN_PASSWORD",
+        ));
+    }
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("no host"))?;
+    let user = percent_decode(url.username());
+    if user.is_empty() {
+        return Err(wrong("no user name"));
+    }
+    Ok(Account {
+        host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
+        port: url.port(),
+        tls,
+        ca: None,
+        user,
+        auth: Auth::Auto,
+        authzid: None,
+        password_command: None,
+        token_command: None,
+    })
+}
+
+fn percent_decode(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+fn owner(addresses: &[String], domains: &[String]) -> Result<OwnerHint, ConfigError> {
+    let wrong = |what: &str| {
+        ConfigError::value(
+            format!("an owner's {what} cannot be read"),
+            "it looks like name@firm.example, or firm.example for a domain",
+        )
+    };
+    let addresses = addresses.iter().map(|text| Address::parse(text).ok_or_else(|| wrong("address")));
+    let addresses = addresses.collect::<Result<BTreeSet<_>, _>>()?;
+    let domains = domains.iter().map(|text| {
+        let text = text.trim_start_matches('@');
+        idna::domain_to_ascii(text).ok().filter(|domain| domain.contains('.')).ok_or_else(|| wrong("domain"))
+    });
+    Ok(OwnerHint { addresses, domains: domains.collect::<Result<_, _>>()? })
+}
+
+fn day(text: &str, key: &str) -> Result<Date, ConfigError> {
+    text.parse().map_err(|_| ConfigError::value(format!("'{key}' is no date"), "write it as YYYY-MM-DD"))
+}
+
+/// Days since 1970-01-01.
+pub fn day_number(date: Date) -> i32 {
+    let epoch = Date::constant(1970, 1, 1);
+    epoch.until(date).map_or(0, |span| span.get_days())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(text: &str) -> String {
+        match Config::parse(text) {
+            Ok(_) => "fine".into(),
+            Err((place, what, hint)) => format!("{place}: {what} | {}", hint.unwrap_or_default()),
+        }
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named_with_its_place_and_a_suggestion() {
+        let text = "accounts:\n  work:\n    host: imap.example.org\n    user: ann\n    prot: 993\n";
+        assert_eq!(wrong(text), ", line 5, column 5: unknown key 'prot' | did you mean 'port'?");
+        assert_eq!(wrong("evidenz: clear\n"), ", line 1, column 1: unknown key 'evidenz' | did you mean 'evidence'?");
+    }
+
+    #[test]
+    fn a_password_is_refused_and_not_repeated() {
+        let text = "accounts:\n  work:\n    host: imap.example.org\n    user: ann\n    password: geheim123\n";
+        let said = wrong(text);
+        assert!(said.contains("'password' is refused") && said.contains("password_command"), "{said}");
+        assert!(!said.contains("geheim123"), "{said}");
+    }
+
+    #[test]
+    fn a_wrong_type_does_not_repeat_the_value() {
+        let said = wrong("accounts:\n  work:\n    host: imap.example.org\n    user: ann\n    port: geheim123\n");
+        assert!(said.contains("line 5") && said.contains("expected u16") && !said.contains("geheim123"), "{said}");
+    }
+
+    #[test]
+    fn flags_beat_the_file_and_the_file_beats_the_default() {
+        let config = Config::parse("files: mail\nevidence: counts\nsince: 2024-02-29\n").unwrap();
+        let flags = Flags { evidence: Some("masked".into()), ..Flags::default() };
+        let plan = Plan::new(config, flags).unwrap();
+        assert!(matches!(plan.evidence, Level::Masked));
+        assert_eq!(plan.wanted.since, Some(19_782));
+        assert_eq!(plan.profiles, [DEFAULT_PROFILE]);
+    }
+
+    #[test]
+    fn addresses_of_mailboxes() {
+        let account = account_of("imaps://ann%40firm.example@imap.firm.example").unwrap();
+        assert_eq!(
+            (account.user.as_str(), account.host.as_str(), account.port),
+            ("ann@firm.example", "imap.firm.example", None)
+        );
+        assert_eq!(account_of("imap://ann@[::1]:1143").unwrap().host, "::1");
+        for wrong in ["imaps://ann:pw@host", "https://ann@host", "imaps://host", "imaps://"] {
+            assert!(account_of(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_an_empty_configuration() {
+        assert!(Config::parse("# nothing yet\n\n").unwrap().accounts.is_empty());
+    }
+}

@@ -108,7 +108,8 @@ fn print_one(name: &str, policy: u8, counts: &BTreeMap<String, Counts>) {
         print!(" {:.3}", of(set).f1());
     }
     let threads = pool(&THREADS);
-    let quiets: Vec<String> = SIX.iter().map(|set| format!("{}-{}", of(set).without, of(set).without - of(set).quiet)).collect();
+    let quiets: Vec<String> =
+        SIX.iter().map(|set| format!("{}-{}", of(set).without, of(set).without - of(set).quiet)).collect();
     print!(" | loud {quiets:?}");
     println!(" | threads {:.3} quiet {:.3} asf_top {:.3}", threads.f1(), threads.quiet(), of("quagga_asf_top").f1());
 }

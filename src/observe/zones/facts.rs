@@ -287,10 +287,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     put(Own::Angle, first == b'<' || marks.angles);
     put(Own::Slash, marks.slashes > 0);
     put(Own::Equals, marks.equals > 0);
-    put(
-        Own::Code,
-        first == b'{' || first == b'}' || first == b'#' || last == b';' || last == b'{' || marks.call,
-    );
+    put(Own::Code, first == b'{' || first == b'}' || first == b'#' || last == b';' || last == b'{' || marks.call);
     put(Own::Attachment, (marks.angles || first == b'-') && attachment(seen));
 
     // Words: how they are written.
@@ -537,7 +534,8 @@ impl Marks {
                 }
                 Shape::Mixed => {
                     marks.phone |= number.end();
-                    let digits = bytes.get(start..at).unwrap_or_default().iter().filter(|byte| byte.is_ascii_digit()).count();
+                    let digits =
+                        bytes.get(start..at).unwrap_or_default().iter().filter(|byte| byte.is_ascii_digit()).count();
                     marks.digits += digits;
                 }
                 _ => marks.phone |= number.end(),

@@ -148,7 +148,8 @@ impl<'a> Text<'a> {
             return None;
         }
         // A long divider is wrapped: "---- Forwarded by Jo Doe on 03/14/2001" / "05:18 PM ----".
-        let wrapped = !text.ends_with('-') && self.content(n + 1).ends_with("---") && self.depth(n + 1) == self.depth(n);
+        let wrapped =
+            !text.ends_with('-') && self.content(n + 1).ends_with("---") && self.depth(n + 1) == self.depth(n);
         Some(self.behind_divider(if wrapped { n + 1 } else { n }, words))
     }
 

@@ -172,7 +172,11 @@ pub fn split(text: &str, limit: usize, out: &mut Vec<Token>) {
             chars += 1;
         }
         if chars == 0 {
-            at += if first == WIDE { text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8) } else { 1 };
+            at += if first == WIDE {
+                text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+            } else {
+                1
+            };
             continue;
         }
         let leads = first == UPPER || wide_upper;
@@ -187,7 +191,13 @@ pub fn split(text: &str, limit: usize, out: &mut Vec<Token>) {
             _ => Shape::Mixed,
         };
         let clip = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        out.push(Token { hash, start: clip(start), end: clip(at), chars: u8::try_from(chars).unwrap_or(u8::MAX), shape });
+        out.push(Token {
+            hash,
+            start: clip(start),
+            end: clip(at),
+            chars: u8::try_from(chars).unwrap_or(u8::MAX),
+            shape,
+        });
     }
 }
 

@@ -134,6 +134,7 @@ impl Gold {
             delivered_to: Vec::new(),
             automation: Automation { list: list_id, unsubscribe: list_id, generated, ..Automation::default() },
             lines,
+            calendar: Vec::new(),
         };
         let mut seen = Vec::new();
         let fields = [

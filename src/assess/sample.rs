@@ -1,6 +1,6 @@
 //! People built by hand, for the tests of this stage and of those after it: one line a sighting.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Assessment, Facts, FolderRead, assess};
@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::classify::{Escape, Sensitive, Sphere, Verdict};
 use crate::message::{Folder, FolderKind};
 use crate::observe::{Channel, Phone, PhoneKind};
-use crate::people::{Owner, Person, Place, Relation, Resolved, Sighting, Tone, Value};
+use crate::people::{Few, FewMap, Owner, Person, Place, Relation, Resolved, Sighting, Tone, Value};
 use crate::profile::Profile;
 
 /// A day that the samples call today: 2025-06-30.
@@ -32,7 +32,7 @@ pub fn people(text: &str) -> (Resolved, Vec<Verdict>) {
     owner.domains.insert("corp.example".into());
     people.sort_by(|a, b| a.0.key.cmp(&b.0.key));
     let (people, verdicts) = people.into_iter().unzip();
-    (Resolved { owner, people, outbound_measured: true }, verdicts)
+    (Resolved { owner, people, outbound_measured: true, circles: Default::default() }, verdicts)
 }
 
 /// The whole way from lines to an assessment.
@@ -103,19 +103,21 @@ fn person(words: &[&str]) -> (Person, Verdict) {
     }
     let person = Person {
         key: words[0].into(),
-        emails: BTreeSet::new(),
-        names: BTreeMap::new(),
-        titles: BTreeMap::new(),
-        organisations: BTreeMap::new(),
-        departments: BTreeMap::new(),
-        addresses: BTreeMap::new(),
-        urls: BTreeMap::new(),
-        phones: BTreeMap::new(),
+        emails: Few::new(),
+        names: FewMap::new(),
+        titles: FewMap::new(),
+        organisations: FewMap::new(),
+        departments: FewMap::new(),
+        addresses: FewMap::new(),
+        urls: FewMap::new(),
+        phones: FewMap::new(),
         relation,
-        places: BTreeMap::new(),
+        places: FewMap::new(),
         joins: Vec::new(),
         tone: Tone::default(),
-        categories: BTreeSet::new(),
+        around: Tone::default(),
+        answered: Default::default(),
+        categories: Default::default(),
     };
     (person, verdict)
 }
@@ -139,15 +141,14 @@ fn sighting(person: &mut Person, words: &[&str]) {
         automated: flags.contains('a'),
         private_subject: flags.contains('p'),
     };
-    let days: BTreeSet<i32> =
-        words[3].split(',').filter_map(|day| day.parse::<i32>().ok()).map(|day| TODAY + day).collect();
+    let days: Few<i32> = words[3].split(',').filter_map(|day| day.parse::<i32>().ok()).map(|day| TODAY + day).collect();
     let first = days.first().copied();
-    let mut values = BTreeMap::new();
+    let mut values = FewMap::new();
     for value in &words[4..] {
         let (kind, text) = value.split_once('=').expect("a value is kind=text");
         let text = text.replace('_', " ");
         let count = days.len().max(1) as u64;
-        let add = |to: &mut BTreeMap<String, u64>| *to.entry(text.clone()).or_default() += count;
+        let add = |to: &mut FewMap<String, u64>| bump(to, text.clone(), count);
         let value = match kind {
             "email" => {
                 person.emails.insert(address(&text));
@@ -155,19 +156,19 @@ fn sighting(person: &mut Person, words: &[&str]) {
             }
             "name" => {
                 add(&mut person.names);
-                Value::Name(text)
+                Value::Name(text.as_str().into())
             }
             "title" => {
                 add(&mut person.titles);
-                Value::Title(text)
+                Value::Title(text.as_str().into())
             }
             "org" => {
                 add(&mut person.organisations);
-                Value::Organisation(text)
+                Value::Organisation(text.as_str().into())
             }
             "address" => {
                 add(&mut person.addresses);
-                Value::Postal(text)
+                Value::Postal(text.as_str().into())
             }
             "work" | "home" | "mobile" => {
                 let kind = match kind {
@@ -176,7 +177,7 @@ fn sighting(person: &mut Person, words: &[&str]) {
                     _ => PhoneKind::Mobile,
                 };
                 let phone = Phone { number: text, kind };
-                *person.phones.entry(phone.clone()).or_default() += count;
+                bump(&mut person.phones, phone.clone(), count);
                 Value::Phone(phone)
             }
             other => panic!("no such value: {other}"),
@@ -185,4 +186,9 @@ fn sighting(person: &mut Person, words: &[&str]) {
     }
     let count = days.len().max(1) as u64;
     person.places.insert(place, Sighting { count, days, values });
+}
+
+fn bump<K: Ord>(to: &mut FewMap<K, u64>, key: K, count: u64) {
+    let before = to.get(&key).copied().unwrap_or(0);
+    to.insert(key, before + count);
 }

@@ -1,13 +1,13 @@
 //! Decides what is known of a person when the rules are asked: everything they may look at, worked out once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::Address;
 use crate::message::FolderKind;
 use crate::observe::{Channel, PhoneKind};
 use crate::people::domains::{self, DomainKind, LocalKind};
 use crate::people::names::{self, NameKey};
-use crate::people::{self, Owner, Person, Relation};
+use crate::people::{self, Owner, Person, Relation, Resolved, Value};
 
 use super::lists::{CLASSES, FOLDERS, TITLES, is_firm};
 
@@ -20,8 +20,7 @@ pub(super) struct Case<'a> {
     pub locals: BTreeSet<LocalKind>,
     /// Classes of organisation: of the domains, and of the organisations the person's own signature names.
     pub classes: BTreeSet<&'static str>,
-    /// Classes of the owner's own organisation: to a doctor's practice another practice is no private matter.
-    pub owner_classes: BTreeSet<&'static str>,
+    pub context: &'a Context,
     /// Professions that a title shows.
     pub titles: BTreeSet<&'static str>,
     /// What the folders are for in which the person was seen.
@@ -30,18 +29,99 @@ pub(super) struct Case<'a> {
     pub own_domain: bool,
     /// An organisation of the person is the owner's.
     pub own_organisation: bool,
+    /// The domain is the owner's with something added: a branch, a subsidiary.
+    pub sister: bool,
     /// The domain is nothing but the person's surname or a family's.
     pub vanity: bool,
     /// The surname is the owner's.
     pub owners_surname: Option<Surname>,
     pub firm: bool,
     pub named_as_person: bool,
+    /// Under a shared address: one person, and always the same, signs.
+    pub signs_alone: bool,
     channels: BTreeSet<Channel>,
     phones: BTreeSet<PhoneKind>,
     tone: BTreeSet<&'static str>,
     answered: BTreeSet<&'static str>,
+    around: BTreeSet<&'static str>,
     /// What the people are whom messages brought together with this one; set in the second round.
     pub company: Company,
+}
+
+/// What is known of the mailbox as a whole.
+#[derive(Default)]
+pub(super) struct Context {
+    /// Classes of the owner's own organisation: to a doctor's practice another practice is no private matter.
+    pub owner_classes: BTreeSet<&'static str>,
+    /// What each folder is for, by its name.
+    pub folders: BTreeMap<String, BTreeSet<&'static str>>,
+    /// The owner keeps private mail in folders of its own.
+    pub files_privately: bool,
+    /// Classes that organisations' names show, by the domain of those who sign with them.
+    pub domains: BTreeMap<String, BTreeSet<&'static str>>,
+}
+
+impl Context {
+    /// What the owner alone shows.
+    pub(super) fn of_owner(owner: &Owner) -> Self {
+        Self {
+            owner_classes: owner.domains.iter().flat_map(|domain| domain_classes(domain)).collect(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn of(resolved: &Resolved) -> Self {
+        let mut out = Self::of_owner(&resolved.owner);
+        let others = || resolved.people.iter().filter(|person| person.relation != Relation::Own);
+        let german = others().filter(|person| person.tone.signals.contains_key("german")).count();
+        let wrote = others().filter(|person| person.tone.messages > 0).count();
+        let mut private = 0u32;
+        for person in others() {
+            let mut here = false;
+            for place in person.places.keys() {
+                let Some(folder) = place
+                    .folder
+                    .as_ref()
+                    .filter(|folder| matches!(folder.kind, FolderKind::Other | FolderKind::Archive))
+                else {
+                    continue;
+                };
+                if !out.folders.contains_key(&folder.name) {
+                    out.folders.insert(folder.name.clone(), folder_classes(&folder.name, german * 2 >= wrote));
+                }
+                here |= out.folders.get(&folder.name).is_some_and(|classes| classes.contains("private"));
+            }
+            private += u32::from(here);
+            let classes: BTreeSet<&'static str> = person
+                .organisations
+                .keys()
+                .flat_map(|text| organisation_classes(text))
+                .filter(|class| TELLING.contains(class))
+                .collect();
+            if !classes.is_empty() {
+                for domain in person.emails.iter().filter_map(domains::organisation_domain) {
+                    out.domains.entry(domain.to_owned()).or_default().extend(&classes);
+                }
+            }
+        }
+        out.files_privately = private >= 5;
+        out
+    }
+}
+
+/// Classes that say something of everybody at a domain.
+const TELLING: &[&str] = &["club", "school", "practice", "parish", "union", "party", "law"];
+
+/// "Personal" is the staff's department in German and private in English.
+fn folder_classes(name: &str, german: bool) -> BTreeSet<&'static str> {
+    let mut classes = FOLDERS.of(name);
+    if !german && names::words(name).iter().any(|word| word == "personal") {
+        classes.insert("private");
+    }
+    if classes.contains("consumer") {
+        classes.remove("private");
+    }
+    classes
 }
 
 /// How much a shared surname tells.
@@ -61,69 +141,39 @@ pub(super) struct Company {
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(person: &'a Person, owner: &Owner, owner_classes: &BTreeSet<&'static str>) -> Self {
+    pub(super) fn new(person: &'a Person, owner: &Owner, context: &'a Context) -> Self {
         let keys: Vec<NameKey> = person.names.keys().filter_map(|name| names::key(name)).collect();
         let full: Vec<&NameKey> = keys.iter().filter(|key| key.is_full()).collect();
-        let domains: BTreeSet<&str> = person.emails.iter().filter_map(domains::organisation_domain).collect();
-        let mut classes: BTreeSet<&'static str> = domains.iter().flat_map(|domain| domain_classes(domain)).collect();
-        for email in &person.emails {
-            if domains::organisation_domain(email).is_some() {
-                classes.extend(domain_classes(email.domain()));
-            }
-        }
-        classes.extend(person.organisations.keys().flat_map(|text| CLASSES.of(text)));
-        let own_domain = domains.iter().any(|domain| owner.domains.contains(*domain));
-        let mut own_organisation = own_domain;
-        let mut via_own = false;
-        for place in person.places.keys() {
-            let via = place.via.as_ref().is_some_and(|via| {
-                domains::organisation_domain(via).is_some_and(|domain| owner.domains.contains(domain))
-            });
-            via_own |= place.channel == Channel::Footer && via;
-        }
-        let organisations: Vec<String> = person
-            .organisations
-            .keys()
-            .map(|text| people::fold_organisation(text))
-            .filter(|text| text.len() > 2)
-            .collect();
-        if person.emails.is_empty() {
-            let names_own = organisations
-                .iter()
-                .any(|text| owner.domains.iter().any(|domain| people::organisation_owns(text, domain)));
-            own_organisation |= names_own || organisations.is_empty() && via_own;
-        }
-        let owner_names: Vec<NameKey> =
-            owner.names.iter().filter_map(|name| names::key(name)).filter(NameKey::is_full).collect();
-        let lasts: BTreeSet<&str> = owner_names.iter().map(|key| key.last.as_str()).collect();
-        let shared = full.iter().map(|key| key.last.as_str()).find(|last| lasts.contains(last));
-        let spelled = person
+        let kinds: BTreeSet<DomainKind> = person.emails.iter().map(|email| domains::kind(email.domain())).collect();
+        let domains: BTreeSet<&str> = person
             .emails
             .iter()
-            .flat_map(|email| names::local_words(email.local()))
-            .any(|word| lasts.contains(word.as_str()) && word.len() > 3);
-        let owners_surname = match shared.or_else(|| spelled.then(|| lasts.first().copied().unwrap_or_default())) {
-            Some(last) if names::is_common_surname(last) => Some(Surname::Common),
-            Some(_) => Some(Surname::Rare),
-            None => None,
-        };
-        let folder_classes = |place: &crate::people::Place| -> BTreeSet<&'static str> {
-            match &place.folder {
-                Some(folder) if matches!(folder.kind, FolderKind::Other | FolderKind::Archive) => {
-                    let mut classes = FOLDERS.of(&folder.name);
-                    if classes.contains("consumer") {
-                        classes.remove("private");
-                    }
-                    classes
-                }
-                _ => BTreeSet::new(),
+            .filter(|email| domains::kind(email.domain()) == DomainKind::Own)
+            .map(Address::registrable)
+            .collect();
+        let mut classes: BTreeSet<&'static str> = BTreeSet::new();
+        for email in person.emails.iter().filter(|email| domains::kind(email.domain()) == DomainKind::Own) {
+            classes.extend(domain_classes(email.domain()));
+            classes.extend(context.domains.get(email.registrable()).into_iter().flatten());
+        }
+        classes.extend(person.organisations.keys().flat_map(|text| organisation_classes(text)));
+        let (own_organisation, sister) = belongs(person, &domains, owner);
+        if person.emails.is_empty() {
+            for domain in person
+                .places
+                .keys()
+                .filter(|place| place.channel == Channel::Footer)
+                .filter_map(|place| place.via.as_ref())
+                .filter_map(domains::organisation_domain)
+            {
+                classes.extend(context.domains.get(domain).into_iter().flatten());
             }
-        };
-        let signed = |place: &&crate::people::Place| !matches!(place.channel, Channel::Footer);
+        }
         Self {
-            kinds: person.emails.iter().map(|email| domains::kind(email.domain())).collect(),
             locals: person.emails.iter().map(|email| local_kind(email, &keys)).collect(),
-            vanity: domains.iter().any(|domain| is_vanity(domain, &keys, person)) || classes.contains("family"),
+            vanity: (domains.iter().any(|domain| is_vanity(domain, &keys, person)) || classes.contains("family"))
+                && person.organisations.is_empty()
+                && !person.titles.keys().any(|text| TITLES.of(text).contains("business")),
             titles: person
                 .titles
                 .keys()
@@ -131,23 +181,27 @@ impl<'a> Case<'a> {
                 .chain(person.names.keys())
                 .flat_map(|text| TITLES.of(text))
                 .collect(),
-            folders: person.places.keys().filter(signed).flat_map(folder_classes).collect(),
+            folders: folders(person, context),
             categories: person.categories.iter().flat_map(|text| FOLDERS.of(text)).collect(),
             firm: person.organisations.keys().any(|text| is_firm(text)),
             named_as_person: full.iter().any(|key| key.words.split(' ').any(names::is_first_name))
                 && !person.names.keys().any(|name| is_firm(name)),
+            signs_alone: signs_alone(person),
             channels: person.places.keys().map(|place| place.channel).collect(),
             phones: person.phones.keys().map(|phone| phone.kind).collect(),
             tone: person.tone.signals.keys().copied().collect(),
             answered: person.answered.signals.keys().copied().collect(),
-            owner_classes: owner_classes.clone(),
+            around: person.around.signals.keys().copied().collect(),
+            own_domain: domains.iter().any(|domain| owner.domains.contains(*domain)),
+            owners_surname: owners_surname(person, &full, owner),
             company: Company::default(),
+            context,
             person,
+            kinds,
             domains,
             classes,
-            own_domain,
             own_organisation,
-            owners_surname,
+            sister,
         }
     }
 
@@ -159,6 +213,21 @@ impl<'a> Case<'a> {
     /// Whether a letter of the owner to this person alone shows the signal.
     pub(super) fn answered(&self, id: &str) -> bool {
         self.answered.contains(id)
+    }
+
+    /// Whether a letter that names this person among others shows the signal.
+    pub(super) fn around(&self, id: &str) -> bool {
+        self.around.contains(id)
+    }
+
+    /// The person's own letters, or the owner's to the person, show the signal.
+    pub(super) fn between(&self, id: &str) -> bool {
+        self.sounds(id) || self.answered(id)
+    }
+
+    /// Nothing that the person wrote or was written is known.
+    pub(super) fn is_silent(&self) -> bool {
+        self.person.tone.messages == 0 && self.person.answered.messages == 0
     }
 
     pub(super) fn seen_in(&self, channel: Channel) -> bool {
@@ -180,7 +249,7 @@ impl<'a> Case<'a> {
 
     /// A class of organisation that belongs to private life, unless the owner works in such a one.
     pub(super) fn is_foreign(&self, class: &str) -> bool {
-        self.is(class) && !self.owner_classes.contains(class)
+        self.is(class) && !self.context.owner_classes.contains(class)
     }
 
     pub(super) fn wrote(&self) -> bool {
@@ -189,12 +258,42 @@ impl<'a> Case<'a> {
 
     /// Nothing but mailboxes that anybody can have.
     pub(super) fn mailbox_only(&self) -> bool {
-        !self.kinds.is_empty() && self.kinds.iter().all(|kind| kind.is_mailbox())
+        !self.kinds.is_empty() && !self.kinds.contains(&DomainKind::Own)
     }
 
-    /// No address among them that a free-mail list could know.
-    pub(super) fn mailbox_free(&self) -> bool {
-        self.kinds.iter().any(|kind| !kind.is_mailbox())
+    /// A child of the owner's, by how they write to each other.
+    pub(super) fn is_child(&self) -> bool {
+        (self.sounds("parent-greeting") || self.answered("parent-signing"))
+            && !self.sounds("parent-signing")
+            && (self.domains.is_empty()
+                || self.owners_surname.is_some() && self.vanity
+                || self.own_domain
+                || self.owners_surname.is_some())
+    }
+
+    /// A year in the local part (`mia.2012@`) that makes the person a minor on the last day seen.
+    pub(super) fn is_born_late(&self) -> bool {
+        let last = self.person.places.values().filter_map(|seen| seen.days.last()).max();
+        let Some(year) = last.map(|day| 1970 + day / 365) else { return false };
+        let years = self
+            .person
+            .emails
+            .iter()
+            .flat_map(|email| email.local().split(|c: char| !c.is_ascii_digit()))
+            .filter(|part| part.len() == 4);
+        years.filter_map(|part| part.parse::<i32>().ok()).any(|born| (5..18).contains(&(year - born)))
+    }
+
+    /// The display name says whose parent somebody is ("Anna (Mama von Ben, 4b)").
+    pub(super) fn names_a_child(&self) -> bool {
+        self.person.names.keys().any(|name| {
+            let words = names::words(name);
+            let pairs = words.iter().zip(words.iter().skip(1));
+            pairs.into_iter().any(|(a, b)| {
+                matches!(a.as_str(), "mama" | "papa" | "mutter" | "vater" | "mum" | "mom" | "dad" | "eltern")
+                    && matches!(b.as_str(), "von" | "of")
+            })
+        })
     }
 
     pub(super) fn has_kind(&self, kind: DomainKind) -> bool {
@@ -218,19 +317,126 @@ fn local_kind(email: &Address, keys: &[NameKey]) -> LocalKind {
     if own && (named || domains::kind(email.domain()).is_mailbox()) { LocalKind::Person } else { kind }
 }
 
+/// Whether the organisation of a person is the owner's, and whether the domain is a branch of it.
+fn belongs(person: &Person, domains: &BTreeSet<&str>, owner: &Owner) -> (bool, bool) {
+    let label = |domain: &str| domain.split('.').next().unwrap_or_default().to_owned();
+    let sister = domains.iter().filter(|domain| !owner.domains.contains(**domain)).any(|domain| {
+        let theirs = label(domain);
+        owner.domains.iter().any(|own| {
+            let own = label(own);
+            let (short, long) = if own.len() < theirs.len() { (&own, &theirs) } else { (&theirs, &own) };
+            let telling = short.len() >= 6
+                && CLASSES.of(short).is_empty()
+                && !names::is_first_name(short)
+                && !names::is_common_surname(short);
+            telling && long.strip_prefix(short.as_str()).is_some_and(|rest| rest.starts_with('-'))
+        })
+    });
+    if !person.emails.is_empty() {
+        return (domains.iter().any(|domain| owner.domains.contains(*domain)), sister);
+    }
+    let via_own = person.places.keys().any(|place| {
+        let via = place.via.as_ref().and_then(domains::organisation_domain);
+        place.channel == Channel::Footer && via.is_some_and(|domain| owner.domains.contains(domain))
+    });
+    let organisations: Vec<String> =
+        person.organisations.keys().map(|text| people::fold_organisation(text)).filter(|text| text.len() > 2).collect();
+    let names_own =
+        organisations.iter().any(|text| owner.domains.iter().any(|domain| people::organisation_owns(text, domain)));
+    (names_own || organisations.is_empty() && via_own, false)
+}
+
+fn owners_surname(person: &Person, full: &[&NameKey], owner: &Owner) -> Option<Surname> {
+    let owners: Vec<NameKey> =
+        owner.names.iter().filter_map(|name| names::key(name)).filter(NameKey::is_full).collect();
+    // Of a double name either half is shared by the family.
+    let lasts: BTreeSet<&str> = owners
+        .iter()
+        .flat_map(|key| key.words.split(' ').filter(|word| *word != key.first && word.len() > 2))
+        .collect();
+    if lasts.is_empty() {
+        return None;
+    }
+    let shared = full
+        .iter()
+        .flat_map(|key| key.words.split(' ').filter(|word| *word != key.first))
+        .find(|word| lasts.contains(word))
+        .map(str::to_owned);
+    let spelled = || {
+        person
+            .emails
+            .iter()
+            .flat_map(|email| names::local_words(email.local()))
+            .find(|word| lasts.contains(word.as_str()) && word.len() > 3)
+    };
+    let word = shared.or_else(spelled)?;
+    Some(if names::is_common_surname(&word) { Surname::Common } else { Surname::Rare })
+}
+
+fn folders(person: &Person, context: &Context) -> BTreeSet<&'static str> {
+    let places = person.places.keys().filter(|place| place.channel != Channel::Footer);
+    let folders = places
+        .filter_map(|place| place.folder.as_ref())
+        .filter(|folder| matches!(folder.kind, FolderKind::Other | FolderKind::Archive));
+    let mut out = BTreeSet::new();
+    for folder in folders {
+        match context.folders.get(&folder.name) {
+            Some(classes) => out.extend(classes),
+            None => out.extend(folder_classes(&folder.name, true)),
+        }
+    }
+    out
+}
+
+/// A display name that is the organisation's: it begins with the domain's label, or shows a class or a firm; and no first name.
+pub(super) fn is_organisation_name(name: &str, emails: &[Address]) -> bool {
+    let words = names::words(name);
+    if words.iter().any(|word| names::is_first_name(word)) && !is_firm(name) {
+        return false;
+    }
+    let joined = words.concat();
+    let labelled = emails.iter().any(|email| {
+        let label = names::words(email.registrable().split('.').next().unwrap_or_default()).concat();
+        label.len() >= 5 && words.len() > 1 && joined.starts_with(&label)
+    });
+    labelled || is_firm(name) || words.len() > 1 && !CLASSES.of(name).is_empty()
+}
+
+/// One person's name in all signatures under these addresses, or in a display name.
+fn signs_alone(person: &Person) -> bool {
+    let mut signed = BTreeSet::new();
+    let mut shown = false;
+    for (place, seen) in &person.places {
+        for value in seen.values.keys() {
+            let Value::Name(name) = value else { continue };
+            let office = |word: &str| domains::local_kind(word) != LocalKind::Person || !CLASSES.of(word).is_empty();
+            let key =
+                names::key(name).filter(|key| key.is_full() && !is_firm(name) && !key.words.split(' ').any(office));
+            let Some(key) = key else { continue };
+            let known = key.words.split(' ').any(names::is_first_name);
+            let titled = seen.values.keys().any(|value| matches!(value, Value::Title(_) | Value::Phone(_)));
+            match place.channel {
+                Channel::Signature | Channel::QuotedSignature if known || titled => _ = signed.insert(key.words),
+                Channel::Signature | Channel::QuotedSignature | Channel::Footer => {}
+                _ => shown |= known,
+            }
+        }
+    }
+    signed.len() == 1 || signed.is_empty() && shown
+}
+
+/// The classes of an organisation's name.
+fn organisation_classes(text: &str) -> BTreeSet<&'static str> {
+    weighed(CLASSES.of(text), !is_firm(text))
+}
+
 /// The classes of a domain: its labels, without the public suffix.
 pub(super) fn domain_classes(domain: &str) -> BTreeSet<&'static str> {
     let mut labels: Vec<&str> = domain.split('.').collect();
     labels.pop();
-    let mut out: BTreeSet<&'static str> = labels.iter().flat_map(|label| CLASSES.of(label)).collect();
-    // A saint in front makes a parish (or its hospital); in the middle he is a street.
+    // A saint in front makes a parish; in the middle he is a street.
     let saint = labels.iter().any(|label| label.starts_with("st-") || label.starts_with("sankt-"));
-    if !saint && !labels.iter().any(|label| CLASSES.of(&label.replace("st-", "")).contains("parish")) {
-        out.remove("parish");
-    }
-    if out.contains("practice") || out.contains("school") {
-        out.remove("parish");
-    }
+    let mut out = weighed(labels.iter().flat_map(|label| CLASSES.of(label)).collect(), saint);
     if domain.ends_with(".ac.uk") || domain.ends_with(".edu") {
         out.insert("university");
     }
@@ -240,16 +446,61 @@ pub(super) fn domain_classes(domain: &str) -> BTreeSet<&'static str> {
     out
 }
 
+/// Classes that others exclude: a saint's hospital is no parish, a vet's practice no doctor's, a union's office no law firm.
+fn weighed(mut classes: BTreeSet<&'static str>, saint: bool) -> BTreeSet<&'static str> {
+    if classes.contains("saint") && saint {
+        classes.insert("parish");
+    }
+    classes.remove("saint");
+    if ["practice", "school", "university", "club"].iter().any(|class| classes.contains(class)) {
+        classes.remove("parish");
+    }
+    if classes.contains("vet") {
+        classes.remove("practice");
+    }
+    if classes.contains("union") {
+        classes.remove("law");
+    }
+    if classes.contains("university") {
+        classes.remove("school");
+    }
+    classes
+}
+
 fn is_vanity(domain: &str, keys: &[NameKey], person: &Person) -> bool {
     let label = names::words(domain.split('.').next().unwrap_or_default()).concat();
-    let named = keys.iter().any(|key| {
-        label == key.last && key.is_full()
-            || label == format!("{}{}", key.first, key.last)
-            || label == key.words.replace(' ', "")
+    let firsts: BTreeSet<String> =
+        person.emails.iter().filter_map(|email| names::local_words(email.local()).into_iter().next()).collect();
+    let at_home = |rest: &str| {
+        matches!(
+            rest,
+            "daheim"
+                | "zuhause"
+                | "privat"
+                | "online"
+                | "home"
+                | "net"
+                | "web"
+                | "mail"
+                | "family"
+                | "familie"
+                | "haus"
+                | "clan"
+        )
+    };
+    let named = keys.iter().filter(|key| key.is_full()).any(|key| {
+        let whole = !key.tail.is_empty() && label == format!("{}{}", key.first, key.tail);
+        let surname = [&key.last, &key.tail]
+            .into_iter()
+            .any(|last| label.strip_prefix(last.as_str()).is_some_and(|rest| rest.is_empty() || at_home(rest)));
+        let bearer = firsts.contains(&key.first) || key.words.split(' ').any(names::is_first_name);
+        (whole || surname) && bearer
     });
     let spelled = person.emails.iter().any(|email| {
         let words = names::local_words(email.local());
-        words.len() == 2 && words.last().is_some_and(|last| *last == label)
+        words.len() == 2
+            && words.last().is_some_and(|last| *last == label)
+            && words.first().is_some_and(|first| names::is_first_name(first))
     });
     named || spelled
 }

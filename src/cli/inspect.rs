@@ -239,7 +239,8 @@ fn write_answer(out: &mut Vec<u8>, id: &str, zones: &[Zone], signature: &[bool],
     if let Some(fields) = fields {
         out.extend_from_slice(b",\"fields\":[");
         for (n, field) in fields.iter().enumerate() {
-            let _ = write!(out, "{}{{\"type\":\"{}\",\"text\":", if n == 0 { "" } else { "," }, label(field.kind));
+            let (comma, kind) = (if n == 0 { "" } else { "," }, label(field.kind));
+            let _ = write!(out, "{comma}{{\"type\":\"{kind}\",\"line\":{},\"text\":", field.line);
             let _ = serde_json::to_writer(&mut *out, &field.text);
             out.push(b'}');
         }

@@ -67,6 +67,29 @@ pub fn local_kind(local: &str) -> LocalKind {
         return *kind;
     }
     let named = words.iter().any(|word| word.len() > 1 && super::names::is_first_name(&super::names::fold(word)));
+    // "dana.price.it.for.shops" is somebody's: one such word among many.
+    let hits = words.iter().filter(|word| LOCALS.contains_key(**word)).count();
+    if words.len() >= 3 && hits * 3 <= words.len() + 1 && !glued.contains("reply") {
+        return LocalKind::Person;
+    }
+    // German offices are compounds: "vergabestelle", "ordnungsamt", "kundenservice".
+    let office = [
+        "stelle",
+        "amt",
+        "abteilung",
+        "buero",
+        "büro",
+        "dienst",
+        "service",
+        "team",
+        "zentrale",
+        "verwaltung",
+        "leitung",
+        "desk",
+    ];
+    if !named && words.iter().any(|word| word.len() > 6 && office.iter().any(|end| word.ends_with(end))) {
+        return LocalKind::Role;
+    }
     let known = words.iter().filter_map(|word| LOCALS.get(*word)).max();
     match known {
         Some(LocalKind::Machine) => LocalKind::Machine,

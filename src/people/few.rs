@@ -2,7 +2,7 @@
 //! million people with one or two values each, and a tree for each of them would cost gigabytes.
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Bound, Deref, RangeBounds};
 
 /// A small set: sorted, without duplicates. Reads like a slice.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +27,21 @@ impl<T: Ord> Few<T> {
                 true
             }
         }
+    }
+
+    /// The values within bounds, as `BTreeSet::range` gives them.
+    pub fn range(&self, bounds: impl RangeBounds<T>) -> std::slice::Iter<'_, T> {
+        let from = match bounds.start_bound() {
+            Bound::Included(start) => self.0.partition_point(|value| value < start),
+            Bound::Excluded(start) => self.0.partition_point(|value| value <= start),
+            Bound::Unbounded => 0,
+        };
+        let to = match bounds.end_bound() {
+            Bound::Included(end) => self.0.partition_point(|value| value <= end),
+            Bound::Excluded(end) => self.0.partition_point(|value| value < end),
+            Bound::Unbounded => self.0.len(),
+        };
+        self.0.get(from..to).unwrap_or_default().iter()
     }
 
     /// Whether the value is there, by binary search.
@@ -217,6 +232,8 @@ mod tests {
         assert!(!set.insert(2));
         assert_eq!(set.to_vec(), [1, 2, 3]);
         assert!(set.has(&3) && !set.has(&4));
+        assert_eq!(set.range(2..=3).collect::<Vec<_>>(), [&2, &3]);
+        assert_eq!(set.range(4..=1).count(), 0, "an empty range is no panic");
     }
 
     #[test]

@@ -140,8 +140,10 @@ pub struct Person {
     pub joins: Vec<Join>,
     /// What the messages between this person and the owner sound like: for the sphere rules alone.
     pub tone: Tone,
-    /// What the owner's own letters to this person alone sound like.
+    /// What the owner's own letters to this person, and at most one other, sound like.
     pub answered: Tone,
+    /// What letters of others that name this person sound like, and the owner's to more people.
+    pub around: Tone,
     /// Address-book categories and groups the person stands in.
     pub categories: BTreeSet<String>,
 }
@@ -180,6 +182,7 @@ impl Default for Person {
             joins: Vec::new(),
             tone: Tone::default(),
             answered: Tone::default(),
+            around: Tone::default(),
             categories: BTreeSet::new(),
         }
     }
@@ -312,3 +315,6 @@ impl<T: Clone + Eq + std::hash::Hash> Pool<T> {
         at
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,8 @@ pub struct NameKey {
     pub last: String,
     /// The word that is most likely the first name; may be a single letter.
     pub first: String,
+    /// All words behind the first one, joined: the surname with its particles and second half.
+    pub tail: String,
 }
 
 impl NameKey {
@@ -32,6 +34,12 @@ pub fn key(text: &str) -> Option<NameKey> {
         return None;
     }
     let text = without_brackets(text);
+    // "Hanna und Hein Moor" share an address and are no one person.
+    let couple =
+        text.split_whitespace().any(|word| matches!(word, "&" | "+" | "und" | "u." | "u" | "and" | "et" | "y"));
+    if couple || text.contains('&') {
+        return None;
+    }
     // "Meier, Dr. Holger" turns round; "Marcus J. Delgado, CPA" and "Zbinden Urs, Firm AG" do not.
     let turned = match text.split_once(',') {
         Some((last, first)) => {
@@ -56,9 +64,10 @@ pub fn key(text: &str) -> Option<NameKey> {
     let mut long: Vec<&str> = all.iter().map(String::as_str).filter(|word| word.chars().nth(1).is_some()).collect();
     let last = (*long.last()?).to_owned();
     let first = all.first()?.clone();
+    let tail: String = all.iter().skip(1).map(String::as_str).collect();
     long.sort_unstable();
     long.dedup();
-    Some(NameKey { words: long.join(" "), last, first })
+    Some(NameKey { words: long.join(" "), last, first, tail })
 }
 
 /// Whether two names can be one person's at the same address: one holds the other's words, initials included.

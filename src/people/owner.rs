@@ -19,11 +19,11 @@ pub(super) struct Traces<'a> {
     pub letters: &'a [Letter],
 }
 
-/// Who the owner is, and under which identities.
-pub(super) fn find(traces: &Traces<'_>, hint: &OwnerHint) -> (Owner, BTreeSet<u32>) {
+/// Who the owner is, under which identities, and under which of them in the first place.
+pub(super) fn find(traces: &Traces<'_>, hint: &OwnerHint) -> (Owner, BTreeSet<u32>, BTreeSet<u32>) {
     let (mut own, found_by) = first(traces, hint);
     if own.is_empty() {
-        return (Owner { domains: hint.domains.clone(), ..Owner::default() }, own);
+        return (Owner { domains: hint.domains.clone(), ..Owner::default() }, own.clone(), own);
     }
     let main = own.clone();
     // An alias that was found can show the next one; each round adds at least one, and few people have more than these.
@@ -50,15 +50,17 @@ pub(super) fn find(traces: &Traces<'_>, hint: &OwnerHint) -> (Owner, BTreeSet<u3
     let of_all = organisations(&mut addresses.iter());
     // A private alias on a family's domain makes the family no colleagues; a one-man firm's only domain is its own.
     domains.extend(of_all.iter().filter(|domain| of_main.contains(*domain) || !is_family(domain, &keys)).cloned());
-    (Owner { addresses, names, domains, found_by }, own)
+    (Owner { addresses, names, domains, found_by }, own, main)
 }
 
-/// A domain that is nothing but a surname.
+/// A domain that begins with a surname or says that it is a family's.
 fn is_family(domain: &str, keys: &[NameKey]) -> bool {
-    let label = names::words(domain.split('.').next().unwrap_or_default()).concat();
-    keys.iter().any(|key| {
-        key.last == label || key.words.replace(' ', "") == label || label == format!("{}{}", key.first, key.last)
-    }) || label.contains("familie")
+    let words = names::words(domain.split('.').next().unwrap_or_default());
+    let label = words.concat();
+    let begins = words.first().is_some_and(|word| word.len() > 3 && keys.iter().any(|key| key.last == *word));
+    keys.iter().any(|key| key.tail == label || label == format!("{}{}", key.first, key.tail))
+        || begins
+        || label.contains("familie")
         || label.contains("family")
 }
 
@@ -110,10 +112,6 @@ fn first(traces: &Traces<'_>, hint: &OwnerHint) -> (BTreeSet<u32>, &'static str)
             .sum();
         (count >= least && kin as f64 >= share * of as f64).then_some(who)
     };
-    let total: u64 = sent.values().sum();
-    if let Some(who) = one(&sent, total, 0.5, 1) {
-        return (BTreeSet::from([who]), "sent folder");
-    }
     let role = |who: u32| {
         traces
             .addresses
@@ -122,6 +120,14 @@ fn first(traces: &Traces<'_>, hint: &OwnerHint) -> (BTreeSet<u32>, &'static str)
             .flatten()
             .is_none_or(|address| domains::local_kind(address.local()) != LocalKind::Person)
     };
+    // What was sent in a department's name says nothing about who sent it, unless all of it was.
+    if sent.keys().any(|who| !role(*who)) {
+        sent.retain(|who, _| !role(*who));
+    }
+    let total: u64 = sent.values().sum();
+    if let Some(who) = one(&sent, total, 0.5, 1) {
+        return (BTreeSet::from([who]), "sent folder");
+    }
     delivered.retain(|who, _| !role(*who));
     let total = delivered.values().sum::<u64>();
     if let Some(who) = one(&delivered, total.max(arrived / 4), 0.5, 2) {
@@ -175,10 +181,26 @@ fn aliases(traces: &Traces<'_>, own: &BTreeSet<u32>) -> BTreeSet<u32> {
         names.iter().all(|name| keys.iter().any(|key| names::compatible(key, name)))
             && (!names.is_empty() || spells(who))
     };
+    let bears_surname = |who: u32| {
+        let address = traces.addresses.get(who as usize).copied().flatten();
+        let words = address.map(|address| names::local_words(address.local())).unwrap_or_default();
+        keys.iter().any(|key| words.iter().any(|word| *word == key.last || *word == key.tail))
+    };
     let mut out = BTreeSet::new();
     for letter in traces.letters {
-        // What lies in the owner's Sent folder under the owner's name was sent by the owner.
-        if letter.sent && !own.contains(&letter.from) && person(letter.from) && named(letter.from) {
+        // What lies in the owner's Sent folder under the owner's name was sent by the owner, from whatever address;
+        // under no full name too, if the address has the surname.
+        if letter.sent && !own.contains(&letter.from) {
+            let full = (traces.names)(letter.from);
+            let kin = |name: &NameKey| keys.iter().any(|key| key.last == name.last || names::compatible(key, name));
+            if full.iter().all(kin) && (!full.is_empty() || person(letter.from) && bears_surname(letter.from)) {
+                out.insert(letter.from);
+            }
+        }
+        // A letter under the owner's name that reached none of the owner's addresses is the owner's copy of it.
+        let kept =
+            !letter.list && !letter.crowd && !letter.to.is_empty() && !letter.to.iter().any(|who| own.contains(who));
+        if kept && !own.contains(&letter.from) && bears_surname(letter.from) && named(letter.from) {
             out.insert(letter.from);
         }
         for who in letter.delivered.iter().filter(|who| !own.contains(who)) {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::address::Address;
 use crate::message::FolderKind;
-use crate::observe::{Channel, Phone};
+use crate::observe::{Channel, Phone, PhoneKind};
 
 use super::domains::{self, LocalKind};
 use super::few::{Few, FewMap};
@@ -18,6 +18,10 @@ use super::{
 
 /// More identities than this are no one person.
 const MOST_JOINED: usize = 24;
+/// A letter of the owner to more people than this is an answer to none of them.
+const ANSWERED: usize = 2;
+/// What is said to more people than this tells nothing about each.
+const COMPANY: usize = 40;
 /// How many days after a letter an answer to another address of its writer still counts as one.
 const ANSWERED_WITHIN: i32 = 7;
 
@@ -200,7 +204,7 @@ impl<'a> Resolver<'a> {
 
     fn run(mut self, hint: &OwnerHint) -> Resolved {
         let addresses: Vec<Option<&Address>> = self.whos.iter().map(|who| address_of(who)).collect();
-        let (owner, own) = {
+        let (owner, own, main) = {
             let names = |who: u32| self.full_names(who);
             let written = |who: u32| self.written_names(who);
             let traces =
@@ -209,7 +213,7 @@ impl<'a> Resolver<'a> {
         };
         let facts = self.facts();
         self.join(&facts, &own);
-        self.people(owner, &own)
+        self.people(owner, &own, &main)
     }
 
     fn sightings(&self, who: u32) -> &[(u32, u32, &'a Seen)] {
@@ -365,16 +369,16 @@ impl<'a> Resolver<'a> {
 
     /// Same number, same name: one person with two addresses.
     fn join_phones(&mut self, facts: &[Facts], own: &BTreeSet<u32>) {
-        let mut by_phone: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        let mut by_phone: BTreeMap<(&str, bool), Vec<u32>> = BTreeMap::new();
         for (who, facts) in (0u32..).zip(facts) {
             for value in &facts.phones {
                 if let Some(Value::Phone(phone)) = self.people.values.all.get(*value as usize) {
-                    by_phone.entry(&phone.number).or_default().push(who);
+                    by_phone.entry((&phone.number, phone.kind == PhoneKind::Mobile)).or_default().push(who);
                 }
             }
         }
         let mut pairs = Vec::new();
-        for whos in by_phone.values().filter(|whos| whos.len() > 1) {
+        for ((_, mobile), whos) in by_phone.iter().filter(|(_, whos)| whos.len() > 1) {
             // Colleagues share a switchboard: sorted by surname, those who can be one person stand side by side.
             let mut named: Vec<(NameKey, u32)> =
                 whos.iter().filter_map(|who| Some((self.any_name(*who)?, *who))).collect();
@@ -383,7 +387,13 @@ impl<'a> Resolver<'a> {
             });
             named.dedup_by_key(|(_, who)| *who);
             for (one, two) in named.iter().zip(named.iter().skip(1)) {
-                if one.0.last == two.0.last && names::compatible(&one.0, &two.0) {
+                // A couple shares a line at home, and its initials may be the same; a mobile is one person's.
+                let one_person = if *mobile {
+                    names::compatible(&one.0, &two.0)
+                } else {
+                    one.0.is_full() && one.0.words == two.0.words
+                };
+                if one.0.last == two.0.last && one_person {
                     pairs.push((one.1, two.1));
                 }
             }
@@ -424,7 +434,7 @@ impl<'a> Resolver<'a> {
 
     /// A private mailbox and a work address of one rare name, if the conversation ties them.
     fn join_mailboxes(&mut self, key: &NameKey, whos: &[u32], facts: &[Facts], own: &BTreeSet<u32>) {
-        let rare = !names::is_common_surname(&key.last) && !names::is_common_surname(&key.first);
+        let rare = is_rare(key);
         if !rare || whos.len() > MOST_JOINED {
             return;
         }
@@ -467,7 +477,7 @@ impl<'a> Resolver<'a> {
                 self.unite(*who, *other, "name-without-address", 1, facts, own);
             }
         }
-        let rare = key.is_some_and(|key| !names::is_common_surname(&key.last) && !names::is_common_surname(&key.first));
+        let rare = key.is_some_and(is_rare);
         if !rare {
             return;
         }
@@ -484,9 +494,11 @@ impl<'a> Resolver<'a> {
         }
         if addressed.is_empty() {
             for (a, b) in nameless.iter().zip(nameless.iter().skip(1)) {
-                let contexts = [*a, *b]
-                    .map(|who| facts.get(who as usize).map(|facts| facts.organisations.clone()).unwrap_or_default());
-                if contexts.iter().any(Vec::is_empty) {
+                let bare = |who: u32| {
+                    facts.get(who as usize).is_none_or(|facts| facts.organisations.is_empty())
+                        && self.domain(who).is_none()
+                };
+                if bare(*a) || bare(*b) {
                     self.unite(*a, *b, "only-one-of-that-name", 1, facts, own);
                 }
             }
@@ -625,7 +637,7 @@ impl<'a> Resolver<'a> {
         *joins.entry(rule).or_default() += count;
     }
 
-    fn people(mut self, owner: Owner, own: &BTreeSet<u32>) -> Resolved {
+    fn people(mut self, owner: Owner, own: &BTreeSet<u32>, main: &BTreeSet<u32>) -> Resolved {
         let own_address: BTreeSet<&Address> =
             own.iter().filter_map(|who| address_of(self.whos.get(*who as usize)?)).collect();
         let from_owner: Vec<bool> = self
@@ -648,14 +660,15 @@ impl<'a> Resolver<'a> {
             }
         }
         let outbound_measured = self.letters.iter().any(|letter| letter.sent || own.contains(&letter.from));
-        let tones = self.tones(&roots, own);
+        let tones = self.tones(&roots, own, main, &owner);
         let mut people: Vec<(u32, Person)> = Vec::with_capacity(order.len());
         for root in order {
             let members = self.members.remove(&root).unwrap_or_else(|| vec![root]);
             let mut person = self.person(&members, own, &from_owner);
-            if let Some((tone, answered)) = tones.get(&root) {
+            if let Some([tone, answered, around]) = tones.get(&root) {
                 person.tone = tone.clone();
                 person.answered = answered.clone();
+                person.around = around.clone();
             }
             if let Some(joins) = self.joins.get(&root) {
                 person.joins.extend(joins.iter().map(|(rule, count)| Join { rule, count: *count }));
@@ -688,33 +701,50 @@ impl<'a> Resolver<'a> {
         Resolved { owner, people: people.into_iter().map(|(_, person)| person).collect(), outbound_measured, circles }
     }
 
-    /// By person: what their letters sound like, and the owner's letters to them alone.
-    fn tones(&self, roots: &[u32], own: &BTreeSet<u32>) -> HashMap<u32, (Tone, Tone)> {
-        let mut sums: HashMap<u32, [(u64, BTreeMap<&'static str, u64>); 2]> = HashMap::new();
-        // Of an owner with an organisation, the mailboxes that have nothing to do with it.
-        let private: BTreeSet<u32> = own.iter().copied().filter(|who| self.domain(*who).is_none()).collect();
-        let has_organisation = private.len() < own.len();
-        for letter in &self.letters {
-            let (who, side, alias) = if own.contains(&letter.from) {
-                let [one] = letter.to.as_slice() else { continue };
-                (*one, 1, private.contains(&letter.from))
-            } else {
-                (letter.from, 0, letter.to.iter().any(|who| private.contains(who)))
-            };
-            let Some(root) = roots.get(who as usize) else { continue };
-            let sums = sums.entry(*root).or_default();
-            if let Some((messages, signals)) = sums.get_mut(side) {
+    /// By person: what their letters sound like, the owner's to them and hardly anybody else, and those of others (and
+    /// of the owner to more people) that named them.
+    fn tones(
+        &self,
+        roots: &[u32],
+        own: &BTreeSet<u32>,
+        main: &BTreeSet<u32>,
+        owner: &Owner,
+    ) -> HashMap<u32, [Tone; 3]> {
+        type Sum = (u64, BTreeMap<&'static str, u64>);
+        let mut sums: HashMap<u32, [Sum; 3]> = HashMap::new();
+        // The addresses that the owner keeps beside the one for business.
+        let apart = |who: &u32| self.domain(*who).is_none_or(|domain| !owner.domains.contains(&domain));
+        let private: BTreeSet<u32> = own.iter().copied().filter(|who| !main.contains(who) && apart(who)).collect();
+        let mut add = |who: u32, side: usize, letter: &Letter, extra: &[Option<&'static str>]| {
+            let Some(root) = roots.get(who as usize) else { return };
+            if let Some((messages, signals)) = sums.entry(*root).or_default().get_mut(side) {
                 *messages += 1;
-                for id in letter.signals.ids().chain((alias && has_organisation).then_some("private-alias")) {
+                let private = |id: &&str| *id != "parent-signing" || letter.to.len() == 1;
+                for id in letter.signals.ids().filter(private).chain(extra.iter().copied().flatten()) {
                     *signals.entry(id).or_default() += 1;
                 }
             }
-        }
-        let tone = |(messages, signals): (u64, BTreeMap<&'static str, u64>)| Tone {
-            messages,
-            signals: signals.into_iter().collect(),
         };
-        sums.into_iter().map(|(root, [theirs, ours])| (root, (tone(theirs), tone(ours)))).collect()
+        for letter in &self.letters {
+            let from_owner = own.contains(&letter.from);
+            let alias = (private.contains(&letter.from) || letter.to.iter().any(|who| private.contains(who)))
+                .then_some("private-alias");
+            if !from_owner {
+                add(letter.from, 0, letter, &[alias]);
+            }
+            let others: Vec<u32> =
+                letter.to.iter().copied().filter(|who| *who != letter.from && !own.contains(who)).collect();
+            // A list's own address is the one that everything goes to.
+            let target = (letter.list && others.len() == 1).then_some("list-target");
+            if others.len() <= COMPANY {
+                let side = if from_owner && others.len() <= ANSWERED { 1 } else { 2 };
+                for who in others {
+                    add(who, side, letter, &[alias, target]);
+                }
+            }
+        }
+        let tone = |(messages, signals): Sum| Tone { messages, signals: signals.into_iter().collect() };
+        sums.into_iter().map(|(root, sides)| (root, sides.map(tone))).collect()
     }
 
     fn person(&self, members: &[u32], own: &BTreeSet<u32>, from_owner: &[bool]) -> Person {
@@ -724,6 +754,8 @@ impl<'a> Resolver<'a> {
         let mut texts: [Vec<(String, u64)>; 6] = Default::default();
         let mut phones: Vec<(Phone, u64)> = Vec::new();
         let (mut wrote, mut written, mut listed) = (false, false, false);
+        let canonical: BTreeSet<&Address> =
+            members.iter().filter_map(|who| address_of(self.whos.get(*who as usize)?)).collect();
         for who in members {
             let spelled = emails.len();
             for (_, number, seen) in self.sightings(*who) {
@@ -747,7 +779,11 @@ impl<'a> Resolver<'a> {
                         Value::Postal(text) => put(&mut texts, 4, text, count),
                         Value::Url(text) => put(&mut texts, 5, text, count),
                         Value::Phone(phone) => phones.push((phone.clone(), count)),
-                        Value::Email(address) => emails.push(address.clone()),
+                        // A signature also prints other people's addresses and the firm's.
+                        Value::Email(address) if canonical.contains(&address.canonical()) => {
+                            emails.push(address.clone())
+                        }
+                        Value::Email(_) => {}
                     }
                     values.push((value.clone(), (day != UNDATED).then_some(day)));
                 }
@@ -833,6 +869,15 @@ fn address_of(who: &Who) -> Option<&Address> {
         Who::Address(address) => Some(address),
         Who::Named(_) => None,
     }
+}
+
+/// Whether hardly two people in one mailbox bear this name by chance. Its words are in no order here: a word that is a
+/// first name counts as surname only where no other word can be one.
+fn is_rare(key: &NameKey) -> bool {
+    let words: Vec<&str> = key.words.split(' ').collect();
+    let surnames: Vec<&str> = words.iter().copied().filter(|word| !names::is_first_name(word)).collect();
+    let all = if surnames.is_empty() { words } else { surnames };
+    !all.iter().any(|word| names::is_common_surname(word))
 }
 
 /// Whether a domain is most likely this organisation's: its label begins with the name's first telling word.

@@ -71,6 +71,14 @@ pub const IDS: &[&str] = &[
     "crowd",
     "age",
     "private-alias",
+    "list-target",
+    "german",
+    "block",
+    "short",
+    "ticket",
+    "parent-greeting",
+    "parent-signing",
+    "about-private",
 ];
 
 /// What is read of one message: a longer one says no more.
@@ -96,6 +104,13 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
     if let Some(date) = message.date {
         hour(date, &mut out);
     }
+    if is_ticket(&message.subject) {
+        out.set("ticket");
+    }
+    let lower = message.subject.to_lowercase();
+    if names_word(&lower, &["privat", "private", "privates", "privat:", "privé", "privato"]) {
+        out.set("about-private");
+    }
     let mut subject = Signals::default();
     scan(&message.subject, &mut subject, &mut 0);
     for (id, of_subject) in
@@ -113,6 +128,7 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
     let mut read = 0;
     let mut greeting = true;
     let mut closing = Vec::new();
+    let mut signed = 0;
     for (line, zone) in message.lines.iter().zip(zones) {
         let text = line.text.trim();
         if text.is_empty() || read > MOST_WORDS {
@@ -124,14 +140,28 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
                     greet(text, &mut out);
                     greeting = false;
                 }
+                if is_german(text) {
+                    out.set("german");
+                }
                 scan_body(text, &mut out, &mut read);
                 closing.clear();
                 closing.push(text);
             }
             Zone::Closing => closing.push(text),
-            Zone::Signature if closing.len() < 4 && text.len() < 40 => closing.push(text),
+            Zone::Signature => {
+                signed += usize::from(text.trim_matches(['-', '_', '=', ' ']) != "");
+                if closing.len() < 4 && text.len() < 40 {
+                    closing.push(text);
+                }
+            }
             _ => {}
         }
+    }
+    match signed {
+        0 => {}
+        1 => out.set("short"),
+        2 => {}
+        _ => out.set("block"),
     }
     for text in closing {
         if text.len() < 80 {
@@ -139,6 +169,28 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
         }
     }
     out
+}
+
+const PARENTS: &[&str] = &[
+    "mama", "papa", "mami", "papi", "mutti", "vati", "mum", "mom", "dad", "mummy", "daddy", "maman", "babbo", "mamma",
+];
+
+/// A number in brackets or behind "Ticket": what help desks write into a subject.
+fn is_ticket(subject: &str) -> bool {
+    let lower = subject.to_lowercase();
+    let bracketed = lower.split('[').skip(1).filter_map(|rest| rest.split(']').next());
+    bracketed.into_iter().any(|inner| inner.chars().filter(char::is_ascii_digit).count() >= 3)
+        || ["ticket", "case #", "case-id", "incident", "vorgang #", "vorgangsnummer", "anfrage #", "request #", "inc0"]
+            .iter()
+            .any(|word| lower.contains(word))
+}
+
+fn is_german(text: &str) -> bool {
+    names_word(&text.to_lowercase(), &["und", "nicht", "ist", "ich", "der", "das", "bitte", "für", "mit", "auf"])
+}
+
+fn names_word(lower: &str, words: &[&str]) -> bool {
+    lower.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
 }
 
 /// A subject that mail programs write for somebody who is away.
@@ -212,8 +264,10 @@ fn tells_age(text: &str) -> bool {
     words.iter().enumerate().any(|(at, word)| {
         let Ok(age) = word.parse::<u8>() else { return false };
         let before = words.get(at.saturating_sub(4)..at).unwrap_or_default();
-        let is = before.iter().any(|word| matches!(word.as_str(), "bin" | "m" | "am"))
-            && before.iter().any(|word| matches!(word.as_str(), "ich" | "i" | "erst" | "only"));
+        let german = before.iter().any(|word| word == "bin")
+            && before.iter().any(|word| matches!(word.as_str(), "ich" | "erst"));
+        let english = before.windows(2).any(|two| two[0] == "i" && matches!(two[1].as_str(), "m" | "am"));
+        let is = german || english;
         let unit = words.get(at + 1).map_or("", String::as_str);
         (6..18).contains(&age)
             && is
@@ -237,6 +291,10 @@ fn tells_age(text: &str) -> bool {
 
 /// "Hallo Jana," names one person by the first name; "Hallo Frau Brandt," does not.
 fn greet(text: &str, out: &mut Signals) {
+    let start: String = text.chars().take(60).collect();
+    if super::names::words(&start).iter().take(2).any(|word| PARENTS.contains(&word.as_str())) {
+        out.set("parent-greeting");
+    }
     if text.len() > 60 {
         return;
     }
@@ -280,6 +338,10 @@ fn greet(text: &str, out: &mut Signals) {
 }
 
 fn close(text: &str, out: &mut Signals) {
+    let words = super::names::words(text);
+    if words.len() <= 2 && words.iter().any(|word| PARENTS.contains(&word.as_str())) {
+        out.set("parent-signing");
+    }
     let mut found = Signals::default();
     scan(text, &mut found, &mut 0);
     for id in ["close-private", "close-warm", "close-business"] {
@@ -363,6 +425,7 @@ mod tests {
             ("ich bin ja erst 16 und darf nicht", true),
             ("I'm only 14", true),
             ("ich bin erst um 16 Uhr da", false),
+            ("ich komme am 12. um 8", false),
             ("ich bin 45", false),
         ] {
             assert_eq!(tells_age(text), wanted, "{text}");

@@ -115,6 +115,7 @@ fn person(words: &[&str]) -> (Person, Verdict) {
         places: FewMap::new(),
         joins: Vec::new(),
         tone: Tone::default(),
+        around: Tone::default(),
         answered: Default::default(),
         categories: Default::default(),
     };

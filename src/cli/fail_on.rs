@@ -93,7 +93,8 @@ mod tests {
         let read = FailOn::parse("private.low>0").unwrap();
         assert_eq!((read.end, read.compare, read.number), (End::Low, Compare::More, 0));
         assert_eq!(FailOn::parse("headline.high >= 12").unwrap().compare, Compare::AtLeast);
-        for wrong in ["", "private", "private.low", "private.mid>0", "cats.low>0", "private.low>many", "private.low<3"] {
+        for wrong in ["", "private", "private.low", "private.mid>0", "cats.low>0", "private.low>many", "private.low<3"]
+        {
             assert!(FailOn::parse(wrong).is_err(), "{wrong}");
         }
     }

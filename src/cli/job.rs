@@ -54,7 +54,19 @@ impl Job {
         let mut books = plan.contacts.iter().map(|path| contacts::open(path, None)).collect::<Result<Vec<_>, _>>()?;
         books.extend(sample);
         let key = if synthetic { SAMPLE_KEY.to_vec() } else { key::load_or_make(plan.key.as_deref())?.to_vec() };
-        Ok(Self { plan, existing, quiet, profiles, books, key, beside, shown, now: now()?, synthetic, fail_on: Vec::new() })
+        Ok(Self {
+            plan,
+            existing,
+            quiet,
+            profiles,
+            books,
+            key,
+            beside,
+            shown,
+            now: now()?,
+            synthetic,
+            fail_on: Vec::new(),
+        })
     }
 
     /// Reads the source, assesses it, writes the result and says how it went.

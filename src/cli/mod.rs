@@ -210,8 +210,14 @@ impl From<ConfigError> for Failure {
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         let (outcome, hint) = match &error {
-            SourceError::Unreadable { .. } => (Outcome::NoInput, None),
-            SourceError::NotMail { .. } | SourceError::NotContacts { .. } => (Outcome::BadInput, None),
+            SourceError::Unreadable { .. } => {
+                (Outcome::NoInput, Some("check the path, and whether you may read it".to_owned()))
+            }
+            SourceError::NotMail { .. } => (
+                Outcome::BadInput,
+                Some("name a Maildir, an mbox, a message or a folder of messages (.eml)".to_owned()),
+            ),
+            SourceError::NotContacts { .. } => (Outcome::BadInput, None),
             SourceError::Glob { .. } => (
                 Outcome::Usage,
                 Some("`*` stands for anything within a level of folders, `**` across levels".to_owned()),

@@ -45,15 +45,20 @@ fn real_odd_mail() {
     for part in ["odd", "mail", "german", "contacts"] {
         files(&dir.join(part), &mut found);
     }
+    // Whoever has mail of his own at hand.
+    if let Some(more) = std::env::var_os("MAILGLEAN_TEST_MAIL") {
+        files(Path::new(&more), &mut found);
+    }
     let (mut bytes, mut lost, mut lines, mut slowest) = (0, 0, 0, (Duration::ZERO, PathBuf::new()));
     let mut problems = std::collections::BTreeMap::new();
-    let start = Instant::now();
+    let mut spent = Duration::ZERO;
     for path in &found {
         let content = std::fs::read(path).unwrap();
         bytes += content.len();
         let start = Instant::now();
         let (message, found) = parse(content);
         let took = start.elapsed();
+        spent += took;
         if took > slowest.0 {
             slowest = (took, path.clone());
         }
@@ -63,8 +68,8 @@ fn real_odd_mail() {
             *problems.entry(problem.what).or_insert(0) += 1;
         }
     }
-    let took = start.elapsed();
-    println!("{} files, {bytes} bytes, {lines} lines, {lost} no messages, {took:?}, slowest {slowest:?}", found.len());
+    println!("{} files, {bytes} bytes, {lines} lines, {lost} no messages", found.len());
+    println!("{:.2} ns/byte, slowest {slowest:?}", spent.as_secs_f64() * 1e9 / bytes as f64);
     println!("{problems:?}");
     assert!(slowest.0 < Duration::from_secs(5), "{slowest:?}");
 }
@@ -85,3 +90,283 @@ fn real_address_books() {
     println!("{known} of {} files are address books, {contacts} contacts, {broken} broken", found.len());
     assert!(contacts > 100);
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..2000)) {
+        let _ = contacts::read(&bytes, Some("DE"));
+        parse(bytes);
+    }
+
+    /// Bytes that look like mail get further than others.
+    #[test]
+    fn any_mail(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..60)) {
+        let bytes: Vec<u8> = pieces.concat().into();
+        let _ = contacts::read(&bytes, None);
+        let (message, _) = parse(bytes);
+        if let Some(message) = message {
+            proptest::prop_assert!(message.lines.iter().all(|line| !line.text.contains('\n')));
+        }
+    }
+}
+
+const PIECES: &[&str] = &[
+    "\n",
+    "\r\n",
+    "\r",
+    " ",
+    "\t",
+    ":",
+    ";",
+    ",",
+    "\"",
+    "<",
+    ">",
+    "(",
+    ")",
+    "=",
+    "=?",
+    "?=",
+    "=?utf-8?Q?=C3",
+    "=?utf-8?B?w6Q=?=",
+    "\u{e4}",
+    "\u{1f600}",
+    "\0",
+    "@",
+    "a@firm.example",
+    "Ann",
+    "From: ",
+    "To: ",
+    "Subject: ",
+    "Date: ",
+    "Tue, 4 Mar 2025 08:12:00 +0100",
+    "Content-Type: ",
+    "multipart/mixed; boundary=b",
+    "multipart/alternative; boundary=c",
+    "message/rfc822",
+    "text/html",
+    "text/plain; charset=utf-16; format=flowed; delsp=yes",
+    "text/calendar",
+    "Content-Transfer-Encoding: base64",
+    "quoted-printable",
+    "--b",
+    "--c",
+    "--b--",
+    "--",
+    "<div class=gmail_quote>",
+    "<blockquote type=cite>",
+    "</div>",
+    "</blockquote>",
+    "<table><tr><td>",
+    "<td>",
+    "</table>",
+    "<p>",
+    "<br>",
+    "<hr>",
+    "<a href='mailto:a@firm.example'>",
+    "</a>",
+    "<pre>",
+    "<!--",
+    "-->",
+    "<style>p{margin:0",
+    "</style>",
+    "<div id=divRplyFwdMsg>",
+    "<li>",
+    "&nbsp;",
+    "&amp",
+    "&#x110000;",
+    "&#0;",
+    "> ",
+    "-- \n",
+    "begin:vcard\n",
+    "BEGIN:VCARD\n",
+    "VERSION:2.1\n",
+    "N;ENCODING=QUOTED-PRINTABLE:=C3",
+    "FN:",
+    "TEL;TYPE=cell:+49 (0)511 5550210\n",
+    "END:VCARD\n",
+    "dn: cn=a\n",
+    "mail:: YUBi\n",
+    "Vorname;E-Mail-Adresse\n",
+    "BEGIN:VCALENDAR\n",
+    "BEGIN:VEVENT\n",
+    "ATTENDEE;CN=x:mailto:a@firm.example\n",
+];
+
+/// Worst cases of about `size` bytes each.
+fn bombs(size: usize) -> Vec<(&'static str, Vec<u8>)> {
+    let head = "From: a@firm.example\nTo: b@firm.example\nMIME-Version: 1.0\n";
+    let html = format!("{head}Content-Type: text/html\n\n");
+    let mixed = format!("{head}Content-Type: multipart/mixed; boundary=b\n\n");
+    let fill =
+        |start: &str, unit: &str, end: &str| format!("{start}{}{end}", unit.repeat(size / unit.len())).into_bytes();
+    let count = |start: &str, unit: &dyn Fn(usize) -> String, end: &str| {
+        let mut text = start.to_owned();
+        for n in 0.. {
+            text.push_str(&unit(n));
+            if text.len() >= size {
+                break;
+            }
+        }
+        (text + end).into_bytes()
+    };
+    let nest: String = (0..49).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n")).collect();
+    vec![
+        (
+            "nested multiparts",
+            count(head, &|n| format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n"), ""),
+        ),
+        ("nested messages", fill("From: a@firm.example\n", "Content-Type: message/rfc822\n\n", "hi\n")),
+        ("nested messages with headers", fill("", "From: a@firm.example\nContent-Type: message/rfc822\n\n", "hi\n")),
+        ("parts", fill(&mixed, "--b\n\nx\n", "--b--\n")),
+        ("one boundary nested", fill(&mixed, "--b\nContent-Type: multipart/mixed; boundary=b\n\n", "")),
+        (
+            "open multiparts, then text",
+            fill(&format!("{head}{nest}\n"), "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\n", ""),
+        ),
+        ("open multiparts, then dashes", fill(&format!("{head}{nest}\n"), "--b\n", "")),
+        ("headers", fill("From: a@firm.example\n", "X-H: v\n", "\nhi\n")),
+        ("folded header", fill("From: a@firm.example\nTo: a", "\n b", "\n\nhi\n")),
+        ("recipients", count("To: x@firm.example", &|n| format!(",\n \"U {n}\" <u{n}@firm.example>"), "\n\nhi\n")),
+        ("open comments", fill("From: ", "(", " a@firm.example\n\nhi\n")),
+        (
+            "nested comments",
+            format!("From: {}{} a@firm.example\n\nhi\n", "(".repeat(size / 2), ")".repeat(size / 2)).into(),
+        ),
+        ("comments", fill("From: a", "()", " a@firm.example\n\nhi\n")),
+        ("open brackets", fill("From: ", "<", "a@firm.example\n\nhi\n")),
+        ("quotes", fill("From: ", "\"", "\"a@firm.example\n\nhi\n")),
+        ("at signs", fill("From: ", "a@", "\n\nhi\n")),
+        ("groups", fill("To: ", "a:;,", "\n\nhi\n")),
+        ("nested groups", fill("To: ", "a:", "\n\nhi\n")),
+        ("encoded words of a subject", fill("From: a@firm.example\nSubject: ", "=?utf-8?Q?=C3=A4?= ", "\n\nhi\n")),
+        ("encoded words of a name", fill("From: ", "=?utf-8?B?w6Q=?= ", "<a@firm.example>\n\nhi\n")),
+        ("open encoded words", fill("From: a@firm.example\nTo: ", "=?", "\n\nhi\n")),
+        ("unknown encoded words", fill("From: ", "=?x?Q?a", "\n\nhi\n")),
+        ("empty encoded words", fill("From: ", "=?utf-8?B?!!", "\n\nhi\n")),
+        ("parameters", count(&format!("{head}Content-Type: text/plain"), &|n| format!("; p{n}=a"), "\n\nhi\n")),
+        (
+            "charset continuations",
+            count(&format!("{head}Content-Type: text/plain"), &|n| format!("; charset*{n}*=a"), "\n\nhi\n"),
+        ),
+        ("base64", fill(&format!("{head}Content-Transfer-Encoding: base64\n\n"), "QUJD", "\n")),
+        ("base64, a byte a line", fill(&format!("{head}Content-Transfer-Encoding: base64\n\n"), "Q\n", "")),
+        ("base64, padding", fill(&format!("{head}Content-Transfer-Encoding: base64\n\n"), "QQ==", "")),
+        (
+            "quoted-printable, spaces",
+            fill(&format!("{head}Content-Transfer-Encoding: quoted-printable\n\n"), " ", "\n"),
+        ),
+        (
+            "quoted-printable, equals",
+            fill(&format!("{head}Content-Transfer-Encoding: quoted-printable\n\n"), "=", "\n"),
+        ),
+        ("dashes", fill(&mixed, "-", "")),
+        ("dash lines", fill(&mixed, "--\n", "")),
+        ("one line", fill(&format!("{head}\n"), "a ", "")),
+        ("empty lines", fill(&format!("{head}\n"), "\n", "")),
+        ("flowed", fill(&format!("{head}Content-Type: text/plain; format=flowed\n\n"), "> a \n", "")),
+        ("NUL", fill(&format!("{head}\n"), "\0", "")),
+        ("carriage returns", fill(&head.replace('\n', "\r"), "\r", "")),
+        ("HTML <", fill(&html, "<", "")),
+        ("HTML <a", fill(&html, "<a ", "")),
+        ("HTML &", fill(&html, "&", "")),
+        ("HTML &amp", fill(&html, "&ampx", "")),
+        ("HTML comments", fill(&html, "<!--", "")),
+        ("HTML declarations", fill(&html, "<!a", "")),
+        ("HTML div", fill(&html, "<div>", "")),
+        ("HTML div and other ends", fill(&html, "<div></p></section></td>", "")),
+        (
+            "HTML div, then ends",
+            format!("{html}{}{}", "<div>".repeat(size / 22), "</ul></b></table>".repeat(size / 22)).into(),
+        ),
+        ("HTML p", fill(&html, "<p>a", "")),
+        ("HTML tables", fill(&html, "<table><tr><td>a", "")),
+        ("HTML cells", fill(&html, "<td>a", "")),
+        ("HTML quotes", fill(&html, "<blockquote class=gmail_quote>a", "")),
+        ("HTML quote containers", fill(&html, "<div class=gmail_quote>a<div class=gmail_attr>", "")),
+        ("HTML dividers", fill(&html, "<div id=divRplyFwdMsg>From: a<br>", "")),
+        ("HTML attributes", count(&format!("{html}<a "), &|n| format!("a{n}=1 "), ">hi")),
+        ("HTML open values", fill(&html, "<a b='", "")),
+        ("HTML open script", fill(&html, "<script></", "")),
+        ("HTML styles", fill(&html, "<style>p{margin:1}</style>", "")),
+        ("HTML br", fill(&html, "<br>", "")),
+        ("HTML spaces", fill(&html, "a&nbsp;", "")),
+        ("HTML mail links", fill(&html, "<a href='mailto:a@firm.example'>a</a>", "")),
+        ("HTML open links", fill(&html, "<a href='mailto:a@firm.example'>a", "")),
+        (
+            "calendar",
+            fill(
+                &format!("{head}Content-Type: text/calendar\n\nBEGIN:VCALENDAR\n"),
+                "BEGIN:VEVENT\nATTENDEE:mailto:a@firm.example\n",
+                "",
+            ),
+        ),
+    ]
+}
+
+/// Nanoseconds a byte; the best of some runs.
+fn cost(bytes: &[u8]) -> f64 {
+    let run = || {
+        let raw = raw(bytes.to_vec());
+        let start = Instant::now();
+        let message = message::parse(&raw, &mut Vec::new());
+        let took = start.elapsed();
+        drop(message);
+        took
+    };
+    let best = (0..5).map(|_| run()).min().unwrap();
+    best.as_secs_f64() * 1e9 / bytes.len() as f64
+}
+
+#[test]
+fn no_input_takes_more_than_linear_time() {
+    let (small, large) = (60_000, 480_000);
+    let mut slow = Vec::new();
+    for ((name, few), (_, many)) in bombs(small).into_iter().zip(bombs(large)) {
+        // Quadratic would be 8 times. Others use this machine: what looks slow is measured again.
+        let costs = || (cost(&few), cost(&many));
+        let linear = |(low, high): &(f64, f64)| *high < 3.0 * low + 2.0;
+        let (low, high) = (0..4).map(|_| costs()).find(linear).unwrap_or_else(costs);
+        println!("{low:8.2} {high:8.2} ns/byte  {name}");
+        if !linear(&(low, high)) {
+            slow.push((name, low, high));
+        }
+    }
+    assert!(slow.is_empty(), "{slow:?}");
+}
+
+proptest::proptest! {
+    /// `mailparse` is the oracle: what it accepts, ours reads the same way.
+    #[test]
+    fn address_fields_as_mailparse_reads_them(pieces in proptest::collection::vec(proptest::sample::select(MAILBOXES), 1..8)) {
+        let value = pieces.join(", ");
+        let field = format!("To: {value}\n");
+        let (header, _) = mailparse::parse_header(field.as_bytes()).unwrap();
+        let theirs = mailparse::addrparse_header(&header).unwrap();
+        // Groups are left out: mailparse takes the comma behind one for a part of the next address.
+        let single = |info: &mailparse::SingleInfo| (info.display_name.clone(), info.addr.to_lowercase());
+        let want: Vec<_> = theirs.iter().flat_map(|entry| match entry {
+            mailparse::MailAddr::Single(info) => vec![single(info)],
+            mailparse::MailAddr::Group(group) => group.addrs.iter().map(single).collect(),
+        }).collect();
+        let (message, problems) = parse(format!("{field}\nhi\n").into());
+        let found: Vec<_> = message.unwrap().to.into_iter()
+            .map(|party| (party.name, party.address.map(|address| address.to_string()).unwrap_or_default()))
+            .collect();
+        proptest::prop_assert_eq!(found, want);
+        proptest::prop_assert!(problems.is_empty());
+    }
+}
+
+const MAILBOXES: &[&str] = &[
+    "ann@firm.example",
+    "<bo@firm.example>",
+    "Ann Lee <Ann.Lee@Firm.example>",
+    "\"Lee, Ann\" <ann@firm.example>",
+    "\"Ann \\\"A\\\" Lee\" <ann@firm.example>",
+    "=?utf-8?Q?J=C3=B6rg_M=C3=BCller?= <j@firm.example>",
+    "=?utf-8?B?SsO2cmc=?=\n =?utf-8?B?IE3DvGxsZXI=?= <j@firm.example>",
+    "=?iso-8859-1?Q?M=FCller=2C_J=F6rg?= <j@firm.example>",
+    "O'Neil <o'neil+tag@firm.example>",
+    "Jörg <j@firm.example>",
+];

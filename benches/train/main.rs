@@ -15,9 +15,8 @@ use std::path::{Path, PathBuf};
 
 use data::Sample;
 use fit::Chain;
-use mailglean::observe::Zone;
 use mailglean::observe::zones::model::Model;
-use mailglean::observe::zones::{Reader, chains, party};
+use mailglean::observe::zones::{LoneNames, Reader, chains, party};
 use score::Counts;
 
 fn main() {
@@ -39,7 +38,7 @@ fn main() {
         return;
     }
     samples.extend(synthetic);
-    let penalty = value("--penalty").and_then(|text| text.parse().ok()).unwrap_or(1.0);
+    let penalty = value("--penalty").and_then(|text| text.parse().ok()).unwrap_or(3.0);
     let rounds = value("--rounds").and_then(|text| text.parse().ok()).unwrap_or(120);
     let quick = arguments.iter().any(|argument| argument == "--quick");
 
@@ -192,8 +191,13 @@ fn held_out<F: Fn(&Sample) -> bool>(
 
 fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut Reader, model: &Model) {
     let sample = &prepared.sample;
-    let zones = reader.zones_with(model, &sample.lines, party(&sample.from).as_ref());
-    let said = mailglean::observe::zones::signature_lines(&sample.lines, &zones);
+    let sender = party(&sample.from);
+    let zones = reader.zones_with(model, &sample.lines, sender.as_ref());
+    for (policy, lone) in [(0, LoneNames::Count), (1, LoneNames::Signed), (3, LoneNames::Leave)] {
+        let said = mailglean::observe::zones::signature_lines(&sample.lines, &zones, sender.as_ref(), lone);
+        counts.entry(format!("{policy}{}", sample.set)).or_default().add(&score::judge(sample, &said));
+    }
+    let said = mailglean::observe::zones::signature_lines(&sample.lines, &zones, sender.as_ref(), LoneNames::Signed);
     if std::env::var("ERRORS").is_ok_and(|sets| sets.split(',').any(|set| set == sample.set)) {
         let wrong = sample
             .labels
@@ -224,7 +228,6 @@ fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut 
             }
         }
     }
-    counts.entry(sample.set.clone()).or_default().add(&score::judge(sample, &said));
 }
 
 /// Zone accuracy on a gold mailbox (`lines.jsonl` of its build); only ever measured, never trained on.

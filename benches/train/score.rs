@@ -84,7 +84,12 @@ pub const THREADS: [&str; 4] = ["quagga_enron", "quagga_asf", "quagga_lines", "w
 
 /// Prints one line: F1 of every set, then the means.
 pub fn print(name: &str, counts: &BTreeMap<String, Counts>) {
-    let of = |set: &str| counts.get(set).copied().unwrap_or_default();
+    for policy in [0, 1, 3] {
+        print_one(&format!("{policy} {name}"), policy, counts);
+    }
+}
+fn print_one(name: &str, policy: u8, counts: &BTreeMap<String, Counts>) {
+    let of = |set: &str| counts.get(&format!("{policy}{set}")).copied().unwrap_or_default();
     let pool = |sets: &[&str]| {
         let mut sum = Counts::default();
         for set in sets {
@@ -103,5 +108,8 @@ pub fn print(name: &str, counts: &BTreeMap<String, Counts>) {
         print!(" {:.3}", of(set).f1());
     }
     let threads = pool(&THREADS);
+    let quiets: Vec<String> =
+        SIX.iter().map(|set| format!("{}-{}", of(set).without, of(set).without - of(set).quiet)).collect();
+    print!(" | loud {quiets:?}");
     println!(" | threads {:.3} quiet {:.3} asf_top {:.3}", threads.f1(), threads.quiet(), of("quagga_asf_top").f1());
 }

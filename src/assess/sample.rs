@@ -8,7 +8,7 @@ use crate::address::Address;
 use crate::classify::{Escape, Sensitive, Sphere, Verdict};
 use crate::message::{Folder, FolderKind};
 use crate::observe::{Channel, Phone, PhoneKind};
-use crate::people::{Few, FewMap, Owner, Person, Place, Relation, Resolved, Sighting, Value};
+use crate::people::{Few, FewMap, Owner, Person, Place, Relation, Resolved, Sighting, Tone, Value};
 use crate::profile::Profile;
 
 /// A day that the samples call today: 2025-06-30.
@@ -32,7 +32,7 @@ pub fn people(text: &str) -> (Resolved, Vec<Verdict>) {
     owner.domains.insert("corp.example".into());
     people.sort_by(|a, b| a.0.key.cmp(&b.0.key));
     let (people, verdicts) = people.into_iter().unzip();
-    (Resolved { owner, people, outbound_measured: true, circles: Vec::new() }, verdicts)
+    (Resolved { owner, people, outbound_measured: true, circles: Default::default() }, verdicts)
 }
 
 /// The whole way from lines to an assessment.
@@ -101,7 +101,24 @@ fn person(words: &[&str]) -> (Person, Verdict) {
             other => panic!("no such mark: {other}"),
         }
     }
-    let person = Person { key: words[0].into(), relation, ..Person::default() };
+    let person = Person {
+        key: words[0].into(),
+        emails: Few::new(),
+        names: FewMap::new(),
+        titles: FewMap::new(),
+        organisations: FewMap::new(),
+        departments: FewMap::new(),
+        addresses: FewMap::new(),
+        urls: FewMap::new(),
+        phones: FewMap::new(),
+        relation,
+        places: FewMap::new(),
+        joins: Vec::new(),
+        tone: Tone::default(),
+        around: Tone::default(),
+        answered: Default::default(),
+        categories: Default::default(),
+    };
     (person, verdict)
 }
 
@@ -131,10 +148,7 @@ fn sighting(person: &mut Person, words: &[&str]) {
         let (kind, text) = value.split_once('=').expect("a value is kind=text");
         let text = text.replace('_', " ");
         let count = days.len().max(1) as u64;
-        let add = |to: &mut FewMap<String, u64>| {
-            let before = to.get(&text).copied().unwrap_or_default();
-            to.insert(text.clone(), before + count);
-        };
+        let add = |to: &mut FewMap<String, u64>| bump(to, text.clone(), count);
         let value = match kind {
             "email" => {
                 person.emails.insert(address(&text));
@@ -142,19 +156,19 @@ fn sighting(person: &mut Person, words: &[&str]) {
             }
             "name" => {
                 add(&mut person.names);
-                Value::Name(Arc::from(text))
+                Value::Name(text.as_str().into())
             }
             "title" => {
                 add(&mut person.titles);
-                Value::Title(Arc::from(text))
+                Value::Title(text.as_str().into())
             }
             "org" => {
                 add(&mut person.organisations);
-                Value::Organisation(Arc::from(text))
+                Value::Organisation(text.as_str().into())
             }
             "address" => {
                 add(&mut person.addresses);
-                Value::Postal(Arc::from(text))
+                Value::Postal(text.as_str().into())
             }
             "work" | "home" | "mobile" => {
                 let kind = match kind {
@@ -163,8 +177,7 @@ fn sighting(person: &mut Person, words: &[&str]) {
                     _ => PhoneKind::Mobile,
                 };
                 let phone = Phone { number: text, kind };
-                let before = person.phones.get(&phone).copied().unwrap_or_default();
-                person.phones.insert(phone.clone(), before + count);
+                bump(&mut person.phones, phone.clone(), count);
                 Value::Phone(phone)
             }
             other => panic!("no such value: {other}"),
@@ -173,4 +186,9 @@ fn sighting(person: &mut Person, words: &[&str]) {
     }
     let count = days.len().max(1) as u64;
     person.places.insert(place, Sighting { count, days, values });
+}
+
+fn bump<K: Ord>(to: &mut FewMap<K, u64>, key: K, count: u64) {
+    let before = to.get(&key).copied().unwrap_or(0);
+    to.insert(key, before + count);
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::fail_on::FailOn;
 use super::job::Job;
 use super::output::Existing;
 use super::{Failure, Outcome, Reach, runtime, settings};
@@ -30,6 +31,9 @@ pub struct Args {
     /// A plug-in to simulate, by id or as a file; may be given more than once.
     #[arg(long = "profile", value_name = "ID")]
     profiles: Vec<String>,
+    /// End with exit code 3 if this holds, like private.low>0; may be given more than once.
+    #[arg(long, value_name = "CONDITION")]
+    fail_on: Vec<String>,
     #[command(flatten)]
     pub show: Show,
 }
@@ -86,7 +90,8 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
     let plan = Plan::new(config, args.show.over(flags))?;
     let origin = plan.origin.clone();
-    let job = Job::new(plan, existing, quiet, None)?;
+    let mut job = Job::new(plan, existing, quiet, None)?;
+    job.fail_on = args.fail_on.iter().map(|text| FailOn::parse(text)).collect::<Result<_, _>>()?;
     runtime()?.block_on(async {
         match origin {
             Origin::Imap(account) => {

@@ -5,8 +5,8 @@ use std::io::{self, BufRead, Write};
 
 use super::{Failure, Outcome};
 use crate::message::Line;
-use crate::observe::Zone;
-use crate::observe::zones::{Reader, party};
+use crate::observe::zones::{LoneNames, Reader, party, signature_lines};
+use crate::observe::{FieldKind, FieldSpan, Zone, fields_of_text, fields_of_zones};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -40,7 +40,7 @@ struct Question<'a> {
 }
 
 /// Answers line by line; a line that is no question is counted and costs itself.
-fn jsonl(_args: &Args) -> Result<Outcome, Failure> {
+fn jsonl(args: &Args) -> Result<Outcome, Failure> {
     let mut input = io::BufReader::with_capacity(1 << 20, io::stdin().lock());
     let mut output = io::BufWriter::with_capacity(1 << 20, io::stdout().lock());
     let mut reader = Reader::default();
@@ -67,7 +67,16 @@ fn jsonl(_args: &Args) -> Result<Outcome, Failure> {
         let sender = question.from.as_deref().and_then(party);
         let zones = reader.zones(&lines, sender.as_ref());
         answer.clear();
-        write_answer(&mut answer, &question.id, &zones);
+        let signature = signature_lines(&lines, &zones, sender.as_ref(), LoneNames::Signed);
+        write_answer(&mut answer, &question.id, &zones, &signature);
+        if !args.no_fields {
+            let fields = match args.blocks {
+                true => fields_of_text(&question.text, sender.as_ref(), true),
+                false => fields_of_zones(&lines, &zones, sender.as_ref()),
+            };
+            write_fields(&mut answer, &fields);
+        }
+        answer.extend_from_slice(b"}\n");
         output.write_all(&answer).map_err(broken)?;
     }
     output.flush().map_err(broken)?;
@@ -86,14 +95,14 @@ fn broken(error: io::Error) -> Failure {
     }
 }
 
-fn write_answer(out: &mut Vec<u8>, id: &str, zones: &[Zone]) {
+fn write_answer(out: &mut Vec<u8>, id: &str, zones: &[Zone], signature: &[bool]) {
     out.extend_from_slice(b"{\"id\":");
     // Writing a string into memory cannot fail.
     let _ = serde_json::to_writer(&mut *out, id);
     out.extend_from_slice(b",\"sig_lines\":[");
     let mut first = true;
-    for (n, zone) in zones.iter().enumerate() {
-        if matches!(zone, Zone::Signature | Zone::QuotedSignature) {
+    for (n, belongs) in signature.iter().enumerate() {
+        if *belongs {
             let _ = write!(out, "{}{n}", if first { "" } else { "," });
             first = false;
         }
@@ -104,5 +113,28 @@ fn write_answer(out: &mut Vec<u8>, id: &str, zones: &[Zone]) {
         out.extend_from_slice(if n == 0 { b"\"" } else { b",\"" });
         out.extend_from_slice(&[letter, b'"']);
     }
-    out.extend_from_slice(b"]}\n");
+    out.push(b']');
+}
+
+/// Fields as the text has them, an address of several lines with its line breaks.
+fn write_fields(out: &mut Vec<u8>, fields: &[FieldSpan]) {
+    out.extend_from_slice(b",\"fields\":[");
+    for (n, field) in fields.iter().enumerate() {
+        let kind = match field.kind {
+            FieldKind::Name => "name",
+            FieldKind::Title => "position",
+            FieldKind::Organisation => "organisation",
+            FieldKind::Department => "department",
+            FieldKind::Phone => "phone",
+            FieldKind::Fax => "fax",
+            FieldKind::Email => "mail",
+            FieldKind::Address => "address",
+            FieldKind::Url => "url",
+        };
+        // Writing a string into memory cannot fail.
+        let _ = write!(out, "{}{{\"type\":\"{kind}\",\"line\":{},\"text\":", if n == 0 { "" } else { "," }, field.line);
+        let _ = serde_json::to_writer(&mut *out, &field.text);
+        out.push(b'}');
+    }
+    out.push(b']');
 }

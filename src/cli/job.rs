@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::fail_on::FailOn;
 use super::output::{self, Existing};
 use super::progress::Progress;
 use super::{Failure, Outcome, key};
@@ -32,7 +33,9 @@ pub struct Job {
     shown: &'static Format,
     now: Timestamp,
     /// Made from the embedded sample.
-    pub synthetic: bool,
+    synthetic: bool,
+    /// Conditions of the result under which the run is told to fail.
+    pub fail_on: Vec<FailOn>,
 }
 
 /// The key of the sample's pseudonyms: public, so that everybody's demo shows the same ids.
@@ -51,7 +54,7 @@ impl Job {
         let mut books = plan.contacts.iter().map(|path| contacts::open(path, None)).collect::<Result<Vec<_>, _>>()?;
         books.extend(sample);
         let key = if synthetic { SAMPLE_KEY.to_vec() } else { key::load_or_make(plan.key.as_deref())?.to_vec() };
-        Ok(Self { plan, existing, quiet, profiles, books, key, beside, shown, now: now()?, synthetic })
+        Ok(Self { plan, existing, quiet, profiles, books, key, beside, shown, now: now()?, synthetic, fail_on: Vec::new() })
     }
 
     /// Reads the source, assesses it, writes the result and says how it went.
@@ -115,6 +118,7 @@ impl Job {
             () if stopped => Outcome::Interrupted,
             () if changed => Outcome::Changed,
             () if !report.complete => Outcome::Incomplete,
+            () if self.fail_on.iter().any(|condition| condition.holds(&report)) => Outcome::Failed,
             () => Outcome::Done,
         })
     }

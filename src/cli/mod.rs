@@ -4,6 +4,7 @@ mod audit;
 mod check;
 mod demo;
 mod explain;
+mod fail_on;
 mod inspect;
 mod job;
 mod key;

@@ -3,7 +3,7 @@
 //! No tree is built: one pass over the tags with a stack of the elements that are open. That is all that lines need,
 //! it takes linear time on any input, and a bomb of nested elements is a text like any other.
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::{Hints, Line, ProblemKind, text};
 use crate::address::Address;
@@ -15,30 +15,61 @@ const EMPTY: usize = 3;
 /// Lines of a reply's header (`From:`, `Sent:` ...) that an Outlook divider may introduce.
 const DIVIDED: usize = 10;
 
-/// The lines of an HTML text, as a person would see them.
-pub fn lines(html: &str, hit: &mut dyn FnMut(ProblemKind)) -> Vec<Line> {
+/// The lines of an HTML text, as a person would see them; at most `room` of them.
+pub fn lines(html: &str, room: usize, hit: &mut dyn FnMut(ProblemKind)) -> Vec<Line> {
     let mut walker = Walker::default();
     let mut scanner = Scanner { html, at: 0, no_quote: [false; 2] };
     while let Some(token) = scanner.next() {
         match token {
             Token::Text(text) => walker.text(text),
             Token::Start(tag) => {
-                let name = tag.name.to_ascii_lowercase();
-                if let "script" | "style" | "title" | "iframe" | "noembed" | "noframes" | "xmp" | "textarea" =
-                    name.as_str()
-                {
-                    let content = scanner.raw_text(&name);
-                    if name == "style" {
+                let name = Name::of(tag.name);
+                if RAW.contains(&name.as_str()) {
+                    let content = scanner.raw_text(name.as_str());
+                    if name.as_str() == "style" {
                         walker.style_sheet(content);
                     }
-                } else if !walker.start(&name, &tag) {
+                } else if !walker.start(name.as_str(), &tag) {
                     hit(ProblemKind::TooDeep);
                 }
             }
-            Token::End(name) => walker.end(&name.to_ascii_lowercase()),
+            Token::End(name) => walker.end(Name::of(name).as_str()),
+        }
+        if walker.lines.len() >= room {
+            hit(ProblemKind::TooLarge);
+            break;
         }
     }
-    walker.finish(hit)
+    let mut lines = walker.finish(hit);
+    lines.truncate(room);
+    lines
+}
+
+/// Elements whose content is no markup, and nothing that a reader of mail sees.
+const RAW: &[&str] = &["script", "style", "title", "iframe", "noembed", "noframes", "xmp", "textarea"];
+
+/// The name of a tag in lower case; one that is too long for any that matters is empty.
+struct Name {
+    bytes: [u8; 10],
+    length: usize,
+}
+
+impl Name {
+    fn of(name: &str) -> Self {
+        let mut bytes = [0; 10];
+        let mut length = 0;
+        if name.len() <= bytes.len() {
+            for (to, from) in bytes.iter_mut().zip(name.bytes()) {
+                *to = from.to_ascii_lowercase();
+            }
+            length = name.len();
+        }
+        Self { bytes, length }
+    }
+
+    fn as_str(&self) -> &str {
+        self.bytes.get(..self.length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
 }
 
 enum Token<'h> {
@@ -87,7 +118,9 @@ impl<'h> Scanner<'h> {
                 }
                 _ => {
                     // A lone `<` is text.
-                    let end = memchr(b'<', bytes.get(1..)?).map_or(bytes.len(), |end| end + 1);
+                    let opens =
+                        |at: &usize| matches!(bytes.get(at + 1), Some(b'/' | b'!' | b'?' | b'a'..=b'z' | b'A'..=b'Z'));
+                    let end = memchr_iter(b'<', bytes).find(|at| *at > 0 && opens(at)).unwrap_or(bytes.len());
                     self.at += end;
                     return Some(Token::Text(rest.get(..end)?));
                 }
@@ -349,8 +382,7 @@ impl Open<'_> {
 /// The elements that make lines, or may carry a mark. All others are as if they were not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Element {
-    /// Any block, by its name.
-    Block(&'static str),
+    Block(Block),
     Paragraph,
     Item,
     Quote,
@@ -361,43 +393,21 @@ enum Element {
     Span,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Block {
+    Div,
+    Center,
+    Pre,
+    Ul,
+    Ol,
+    Term,
+    Heading,
+    /// Rare ones, which one end tag of their kind ends.
+    Other,
+}
+
 impl Element {
     fn of(name: &str) -> Option<Self> {
-        const BLOCKS: &[&str] = &[
-            "div",
-            "center",
-            "section",
-            "article",
-            "header",
-            "footer",
-            "main",
-            "aside",
-            "nav",
-            "address",
-            "pre",
-            "ul",
-            "ol",
-            "dl",
-            "dt",
-            "dd",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "fieldset",
-            "form",
-            "figure",
-            "figcaption",
-            "details",
-            "summary",
-            "dir",
-            "menu",
-            "listing",
-            "caption",
-            "legend",
-        ];
         Some(match name {
             "p" => Self::Paragraph,
             "li" => Self::Item,
@@ -406,8 +416,19 @@ impl Element {
             "tr" => Self::Row,
             "td" | "th" => Self::Cell,
             "a" => Self::Link,
-            "span" | "font" => Self::Span,
-            other => Self::Block(BLOCKS.iter().find(|block| **block == other)?),
+            "span" => Self::Span,
+            "div" => Self::Block(Block::Div),
+            "pre" | "listing" => Self::Block(Block::Pre),
+            "ul" => Self::Block(Block::Ul),
+            "ol" => Self::Block(Block::Ol),
+            "dt" | "dd" => Self::Block(Block::Term),
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Self::Block(Block::Heading),
+            "center" => Self::Block(Block::Center),
+            "section" | "article" | "header" | "footer" | "main" | "aside" | "nav" | "address" | "dl" | "fieldset"
+            | "form" | "figure" | "figcaption" | "details" | "summary" | "dir" | "menu" | "caption" | "legend" => {
+                Self::Block(Block::Other)
+            }
+            _ => return None,
         })
     }
 
@@ -419,7 +440,7 @@ impl Element {
     fn has_margin(self) -> bool {
         match self {
             Self::Paragraph => true,
-            Self::Block(name) => matches!(name, "ul" | "ol" | "dl" | "pre" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"),
+            Self::Block(block) => matches!(block, Block::Ul | Block::Ol | Block::Pre | Block::Heading),
             _ => false,
         }
     }
@@ -428,6 +449,8 @@ impl Element {
 #[derive(Default)]
 struct Walker<'h> {
     stack: Vec<Open<'h>>,
+    /// How many of each kind of element are in it; end tags of others cost nothing.
+    open: [usize; 16],
     /// Start tags that the stack had no room for.
     deeper: usize,
     state: State,
@@ -515,7 +538,7 @@ impl<'h> Walker<'h> {
         let outside = self.state;
         let mut state = outside;
         state.hidden |= attributes.hidden || hides(&style);
-        state.pre |= matches!(element, Element::Block("pre" | "listing")) || style.contains("white-space:pre");
+        state.pre |= element == Element::Block(Block::Pre) || style.contains("white-space:pre");
         state.table |= element == Element::Table;
         let divided = self.divided;
         self.mark(mark, &mut state, element);
@@ -523,6 +546,9 @@ impl<'h> Walker<'h> {
         let column = self.line.len();
         let href = attributes.href;
         let from = self.lines.len();
+        if let Some(count) = self.open_of(element) {
+            *count += 1;
+        }
         self.stack.push(Open { element, mark, state, outside, from, href, column, margin, divided });
         true
     }
@@ -595,7 +621,7 @@ impl<'h> Walker<'h> {
             Element::Item => open == Element::Item || open == Element::Paragraph,
             Element::Cell => open == Element::Cell || open == Element::Paragraph,
             Element::Row => matches!(open, Element::Row | Element::Cell | Element::Paragraph),
-            Element::Block("dt" | "dd") => matches!(open, Element::Block("dt" | "dd") | Element::Paragraph),
+            Element::Block(Block::Term) => matches!(open, Element::Block(Block::Term) | Element::Paragraph),
             _ => open == Element::Paragraph,
         };
         // Inline elements that were left open end with the paragraph they stand in.
@@ -612,15 +638,22 @@ impl<'h> Walker<'h> {
     }
 
     fn end(&mut self, name: &str) {
-        if name == "br" {
-            self.line_break();
-        } else if name == "p" && !self.stack.iter().rev().any(|open| open.element == Element::Paragraph) {
-            self.end_line();
-        }
-        let Some(element) = Element::of(name) else { return };
+        let Some(element) = Element::of(name) else {
+            if name == "br" {
+                self.line_break();
+            }
+            return;
+        };
         if self.deeper > 0 {
             self.deeper -= 1;
             if !element.is_inline() {
+                self.end_line();
+            }
+            return;
+        }
+        if self.open_of(element).is_some_and(|open| *open == 0) {
+            // An end without a start; that of a paragraph still ends the line.
+            if element == Element::Paragraph {
                 self.end_line();
             }
             return;
@@ -645,8 +678,27 @@ impl<'h> Walker<'h> {
         }
     }
 
+    /// How many elements of this kind are open.
+    fn open_of(&mut self, element: Element) -> Option<&mut usize> {
+        let kind = match element {
+            Element::Block(block) => block as usize,
+            Element::Paragraph => 8,
+            Element::Item => 9,
+            Element::Quote => 10,
+            Element::Table => 11,
+            Element::Row => 12,
+            Element::Cell => 13,
+            Element::Link => 14,
+            Element::Span => 15,
+        };
+        self.open.get_mut(kind)
+    }
+
     fn pop(&mut self) {
         let Some(open) = self.stack.pop() else { return };
+        if let Some(count) = self.open_of(open.element) {
+            *count = count.saturating_sub(1);
+        }
         match open.element {
             Element::Link => self.link(&open),
             Element::Span => {}
@@ -841,19 +893,20 @@ impl<'h> Walker<'h> {
 
     fn flush(&mut self) {
         let Some(mut hints) = self.hints.take() else { return };
-        let text = std::mem::take(&mut self.line).replace('\u{a0}', " ");
         self.space = false;
-        let text = text.trim();
+        let trimmed = self.line.trim();
+        let text = if trimmed.contains('\u{a0}') { trimmed.replace('\u{a0}', " ") } else { trimmed.to_owned() };
+        self.line.clear();
         if text.is_empty() {
             self.rule |= hints.rule;
             self.push_empty();
             return;
         }
         if let Some((mark, lines)) = self.header {
-            if lines == 0 && mark == Mark::Border && !introduces(text) {
+            if lines == 0 && mark == Mark::Border && !introduces(&text) {
                 // A line drawn for its looks.
                 self.header = None;
-            } else if lines == 0 && !introduces(text) || lines > 0 && (lines > DIVIDED || !is_field(text)) {
+            } else if lines == 0 && !introduces(&text) || lines > 0 && (lines > DIVIDED || !is_field(&text)) {
                 self.header_ends();
                 hints.quote = hints.quote.saturating_add(1);
             } else {
@@ -861,7 +914,7 @@ impl<'h> Walker<'h> {
             }
         }
         self.empty = 0;
-        self.lines.push(Line { text: text.to_owned(), hints });
+        self.lines.push(Line { text, hints });
     }
 
     fn push_empty(&mut self) {
@@ -945,7 +998,7 @@ mod tests {
 
     /// Each line with its hints before it: a digit for the quote depth, s(ignature), r(ule), t(able).
     fn read(html: &str) -> String {
-        let shown = lines(html, &mut |_| {}).into_iter().map(|line| {
+        let shown = lines(html, text::LINES, &mut |_| {}).into_iter().map(|line| {
             let Hints { quote, signature, rule, table, .. } = line.hints;
             let marks = [(signature, 's'), (rule, 'r'), (table, 't')].into_iter().filter(|(on, _)| *on).map(|(_, c)| c);
             let marks: String = quote.to_string().chars().filter(|c| *c != '0').chain(marks).collect();
@@ -1090,7 +1143,7 @@ mod tests {
     fn depth_costs_hints_alone() {
         let mut hits = Vec::new();
         let html = format!("{}a{}<div>b</div>", "<div>".repeat(5000), "</div>".repeat(5000));
-        let lines = lines(&html, &mut |kind| hits.push(kind));
+        let lines = lines(&html, text::LINES, &mut |kind| hits.push(kind));
         let texts: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
         assert_eq!((texts, hits), (vec!["a", "b"], vec![ProblemKind::TooDeep]));
     }

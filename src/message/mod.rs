@@ -2,6 +2,7 @@
 //!
 //! Bytes in, [`Message`] out. Nothing here fails: what cannot be read becomes a [`Problem`] and is counted.
 
+mod calendar;
 mod html;
 mod mime;
 mod parties;

@@ -90,10 +90,18 @@ struct Reader {
 
 impl Reader {
     fn read(&mut self, text: &str) {
-        let mut rest = text;
+        // `rest` starts with what was not pushed yet; the first `seen` bytes of it hold nothing special.
+        let (mut rest, mut seen) = (text, 0);
         let mut any_end = true;
-        while let Some(at) = rest.find(['"', '(', '<', '>', ',', ';', ':', '=']) {
+        let is_special = |b: &u8| matches!(b, b'"' | b'(' | b'<' | b'>' | b',' | b';' | b':' | b'=');
+        while let Some(at) = rest.as_bytes().iter().skip(seen).position(is_special).map(|at| at + seen) {
             let (before, special) = rest.split_at(at);
+            let word = special.starts_with('=').then(|| mime::encoded_word_length(special, &mut any_end));
+            if matches!(word, Some(None)) {
+                seen = at + 1;
+                continue;
+            }
+            seen = 0;
             self.push(before);
             let inner = special.get(1..).unwrap_or_default();
             rest = match special.as_bytes().first() {
@@ -112,19 +120,14 @@ impl Reader {
                     self.colon();
                     inner
                 }
-                Some(b'=') => match mime::encoded_word_length(special, &mut any_end) {
-                    Some(length) => {
-                        let (word, after) = special.split_at_checked(length).unwrap_or((special, ""));
-                        // As good as quoted: what it hides is no address by itself.
-                        self.entry.phrase.push_str(word);
-                        self.entry.bare.push(' ');
-                        after
-                    }
-                    None => {
-                        self.push("=");
-                        inner
-                    }
-                },
+                Some(b'=') => {
+                    let length = word.flatten().unwrap_or_default();
+                    let (word, after) = special.split_at_checked(length).unwrap_or((special, ""));
+                    // As good as quoted: what it hides is no address by itself.
+                    self.entry.phrase.push_str(word);
+                    self.entry.bare.push(' ');
+                    after
+                }
                 _ => inner,
             };
         }
@@ -162,9 +165,12 @@ impl Reader {
     }
 
     fn comment<'t>(&mut self, inner: &'t str) -> &'t str {
+        if self.uncommented {
+            return inner;
+        }
         let mut depth = 1;
         let mut escaped = false;
-        for (at, c) in inner.char_indices().filter(|_| !self.uncommented) {
+        for (at, c) in inner.char_indices() {
             match c {
                 _ if escaped => escaped = false,
                 '\\' => escaped = true,
@@ -177,7 +183,9 @@ impl Reader {
                 // A comment within a name ("Ann Lee (Sales) <a@b>") is part of what a person sees.
                 self.entry.comment.push_str(content.trim());
                 if !self.entry.phrase.trim().is_empty() && matches!(self.entry.bracket, Bracket::None) {
-                    self.entry.phrase.push_str(&format!("({content})"));
+                    self.entry.phrase.push('(');
+                    self.entry.phrase.push_str(content);
+                    self.entry.phrase.push(')');
                 }
                 self.entry.bare.push(' ');
                 return inner.get(at + 1..).unwrap_or_default();

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use super::mime::{self, Part};
-use super::{Automation, Line, Message, Party, Problem, ProblemKind, RawMessage, Timestamp, html, parties, text};
+use super::{
+    Automation, Line, Message, Party, Problem, ProblemKind, RawMessage, Timestamp, calendar, html, parties, text,
+};
 use crate::address::Address;
 
 /// Bytes of text of a message, decoded.
@@ -287,14 +289,19 @@ impl<'m> Reader<'m, '_> {
 
     fn plain(&mut self, part: &Part) {
         if let Some(text) = self.text(part, part.media.charset.as_deref()) {
-            self.lines.extend(text::lines(&text, part.media.flowed, self.hit));
+            self.lines.extend(text::lines(
+                &text,
+                part.media.flowed,
+                text::LINES.saturating_sub(self.lines.len()),
+                self.hit,
+            ));
         }
     }
 
     fn html(&mut self, part: &Part) {
         let charset = part.media.charset.clone().or_else(|| meta_charset(part.body));
         if let Some(text) = self.text(part, charset.as_deref()) {
-            self.lines.extend(html::lines(&text, self.hit));
+            self.lines.extend(html::lines(&text, text::LINES.saturating_sub(self.lines.len()), self.hit));
         }
     }
 
@@ -365,7 +372,9 @@ impl<'m> Reader<'m, '_> {
     }
 
     fn invitation(&mut self, part: &Part) {
-        let _ = part;
+        if let Some(text) = self.text(part, part.media.charset.as_deref()) {
+            self.calendar.extend(calendar::parties(&text));
+        }
     }
 }
 

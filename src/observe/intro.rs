@@ -1,9 +1,8 @@
 //! Decides whom the lines name that introduce quoted text: "Am ... schrieb ...:" and forwarded header blocks.
 
-use super::fields::{Known, fold, is_first_name, person};
+use super::fields::{Known, Sense, fold, is_first_name, person, sense};
 use super::header;
 use crate::address::Address;
-use crate::message::Party;
 
 /// Somebody whom an intro names: a clean name, an address, or both.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -310,32 +309,21 @@ fn attribution(text: &str) -> Option<Named> {
 }
 
 impl Named {
-    /// Fills in the address from the parties of the message, where the name is one of theirs.
-    pub(crate) fn completed(mut self, parties: &[(&Party, header::Shown)]) -> Self {
-        if self.address.is_none()
-            && let Some(name) = &self.name
-        {
-            let mut same =
-                parties.iter().filter(|(_, shown)| shown.name.as_deref().is_some_and(|known| same_name(known, name)));
-            self.address = same.next().and_then(|(party, _)| party.address.clone());
+    /// Fills in the address where the name is that of somebody known.
+    pub(crate) fn completed<'a>(mut self, find: impl Fn(&str) -> Option<&'a Address>) -> Self {
+        if self.address.is_none() {
+            self.address = self.name.as_deref().and_then(find).cloned();
         }
         self
     }
 }
 
-/// Two spellings of one name: the same words in any order, titles and initials aside.
-pub(crate) fn same_name(a: &str, b: &str) -> bool {
-    let words = |text: &str| {
-        let mut words: Vec<String> = text
-            .split(|c: char| c.is_whitespace() || c == '.')
-            .map(fold)
-            .filter(|word| word.len() > 1 && !super::fields::sense(word).has(super::fields::Sense::HONORIFIC))
-            .collect();
-        words.sort();
-        words
-    };
-    let (a, b) = (words(a), words(b));
-    !a.is_empty() && a == b
+/// What two spellings of one name share: its words in any order, titles and initials aside.
+pub(crate) fn name_key(name: &str) -> String {
+    let words = name.split(|c: char| c.is_whitespace() || c == '.').map(fold);
+    let mut words: Vec<String> = words.filter(|word| word.len() > 1 && !sense(word).has(Sense::HONORIFIC)).collect();
+    words.sort_unstable();
+    words.join(" ")
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod header;
 mod intro;
 pub mod zones;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::address::Address;
@@ -121,7 +122,7 @@ pub fn observe(message: &Message) -> Vec<Observation> {
 /// [`observe`] with the zones of the message's lines, where they are known already.
 pub fn observe_in(message: &Message, zones: &[Zone]) -> Vec<Observation> {
     let mut seen = Vec::new();
-    let parties = parties(message, &mut seen);
+    let parties = Parties::read(message, &mut seen);
     let text: Vec<&str> = message.lines.iter().map(|line| line.text.as_str()).collect();
     let depths: Vec<usize> = message.lines.iter().map(depth).collect();
     let sender = message.from.first();
@@ -146,12 +147,11 @@ pub fn observe_in(message: &Message, zones: &[Zone]) -> Vec<Observation> {
             Zone::Intro => {
                 let bare: Vec<&str> = lines.iter().map(|line| unquoted(line)).collect();
                 for intro in intro::read(&bare) {
-                    let author = intro.author.map(|author| author.completed(&parties));
-                    for named in
-                        author.iter().cloned().chain(intro.others.into_iter().map(|other| other.completed(&parties)))
-                    {
-                        seen.extend(introduced(named));
-                    }
+                    let completed = |named: intro::Named| named.completed(|name| parties.named(name));
+                    let author = intro.author.map(completed);
+                    seen.extend(
+                        author.iter().cloned().chain(intro.others.into_iter().map(completed)).filter_map(introduced),
+                    );
                     scopes.enter(run.depth, author);
                 }
             }
@@ -161,35 +161,62 @@ pub fn observe_in(message: &Message, zones: &[Zone]) -> Vec<Observation> {
     seen
 }
 
-/// The address fields of the header; returns their parties with their names read.
-fn parties<'m>(message: &'m Message, seen: &mut Vec<Observation>) -> Vec<(&'m Party, Shown)> {
-    let mut all = Vec::new();
-    let from = message.from.first().and_then(|party| party.address.as_ref());
-    let fields = [
-        (Channel::Sender, &message.from),
-        (Channel::Sender, &message.sender),
-        (Channel::ReplyTo, &message.reply_to),
-        (Channel::To, &message.to),
-        (Channel::Cc, &message.cc),
-        (Channel::Bcc, &message.bcc),
-    ];
-    for (index, (channel, list)) in fields.into_iter().enumerate() {
-        for party in list {
-            // The Sender field repeats From, or names the machine of a list.
-            if index == 1 && (message.automation.list || party.address.as_ref() == from) {
+/// Whom the header names, to be found by address or by name.
+#[derive(Default)]
+struct Parties {
+    addresses: BTreeSet<Address>,
+    /// The first address of each name; see [`intro::name_key`].
+    names: BTreeMap<String, Address>,
+}
+
+impl Parties {
+    /// Reads the address fields of the header into observations and an index.
+    fn read(message: &Message, seen: &mut Vec<Observation>) -> Self {
+        let mut all = Self::default();
+        let from = message.from.first().and_then(|party| party.address.as_ref());
+        let fields = [
+            (Channel::Sender, &message.from),
+            (Channel::Sender, &message.sender),
+            (Channel::ReplyTo, &message.reply_to),
+            (Channel::To, &message.to),
+            (Channel::Cc, &message.cc),
+            (Channel::Bcc, &message.bcc),
+        ];
+        for (index, (channel, list)) in fields.into_iter().enumerate() {
+            for party in list {
+                // The Sender field repeats From, or names the machine of a list.
+                if index == 1 && (message.automation.list || party.address.as_ref() == from) {
+                    continue;
+                }
+                let shown = header::of_party(party.name.as_deref(), party.address.as_ref());
+                if let Some(address) = &party.address {
+                    all.addresses.insert(address.clone());
+                    if let Some(key) = shown.name.as_deref().map(intro::name_key).filter(|key| !key.is_empty()) {
+                        all.names.entry(key).or_insert_with(|| address.clone());
+                    }
+                }
+                seen.extend(named_party(channel, party, shown, message));
+            }
+        }
+        // Whom an invitation names beside the header is named in the message's content.
+        for party in &message.calendar {
+            if party.address.as_ref().is_none_or(|address| all.addresses.contains(address)) {
                 continue;
             }
             let shown = header::of_party(party.name.as_deref(), party.address.as_ref());
-            seen.extend(named_party(channel, party, &shown, message));
-            all.push((party, shown));
+            seen.extend(named_party(Channel::Intro, party, shown, message));
         }
+        all
     }
-    all
+
+    fn named(&self, name: &str) -> Option<&Address> {
+        self.names.get(&intro::name_key(name))
+    }
 }
 
-fn named_party(channel: Channel, party: &Party, shown: &Shown, message: &Message) -> Vec<Observation> {
-    let name = shown.name.clone();
-    let organisations: Vec<String> = shown.organisation.iter().cloned().collect();
+fn named_party(channel: Channel, party: &Party, shown: Shown, message: &Message) -> Vec<Observation> {
+    let name = shown.name;
+    let organisations = shown.organisation.into_iter().collect();
     if shown.via_list && shown.personal && channel == Channel::Sender {
         // A list put its own address behind the writer's name. The writer's own often stands in Reply-To.
         let own = message
@@ -226,7 +253,7 @@ fn introduced(named: intro::Named) -> Option<Observation> {
 }
 
 /// Whose a block is: the expected person's, unless it bears another name.
-fn signer(block: &Block, expected: Option<&Party>, parties: &[(&Party, Shown)]) -> Option<Address> {
+fn signer(block: &Block, expected: Option<&Party>, parties: &Parties) -> Option<Address> {
     let name = block.card.names.first();
     let own = expected.and_then(|party| party.address.as_ref());
     let foreign = match (block.is_sender, expected) {
@@ -246,10 +273,7 @@ fn signer(block: &Block, expected: Option<&Party>, parties: &[(&Party, Shown)]) 
     if !foreign && own.is_some() {
         return own.cloned();
     }
-    let name = name?;
-    let mut same =
-        parties.iter().filter(|(_, shown)| shown.name.as_deref().is_some_and(|known| intro::same_name(known, name)));
-    same.next().and_then(|(party, _)| party.address.clone())
+    name.and_then(|name| parties.named(name)).cloned()
 }
 
 fn push_block(channel: Channel, block: Block, of: Option<Address>, seen: &mut Vec<Observation>) {
@@ -259,9 +283,8 @@ fn push_block(channel: Channel, block: Block, of: Option<Address>, seen: &mut Ve
     if !card.names.is_empty() {
         card.emails.retain(|email| Some(email) == of.as_ref() || !is_role_address(email));
     }
-    let shared = of.as_ref().is_some_and(is_role_address);
-    let nobody = card.names.is_empty() && of.is_none();
-    if card != Card::default() && (!nobody || shared || !card.emails.is_empty() || !card.phones.is_empty()) {
+    // A number of nobody is nobody's contact.
+    if card != Card::default() && (of.is_some() || !card.names.is_empty() || !card.emails.is_empty()) {
         seen.push(Observation { channel, card, of });
     }
     for aide in aides {
@@ -273,11 +296,10 @@ fn push_block(channel: Channel, block: Block, of: Option<Address>, seen: &mut Ve
 }
 
 /// The officers of a legal footer with the organisation that the footer itself names, and people's addresses in it.
-fn footer(lines: &[&str], parties: &[(&Party, Shown)], seen: &mut Vec<Observation>) {
+fn footer(lines: &[&str], parties: &Parties, seen: &mut Vec<Observation>) {
     for address in lines.iter().filter(|line| line.contains('@')).flat_map(|line| fields::addresses(line)) {
         // "datenschutz@" and its like are nobody's; the address of a list is, where the message went to it.
-        let party = parties.iter().any(|(party, _)| party.address.as_ref() == Some(&address));
-        if party || !is_role_address(&address) {
+        if parties.addresses.contains(&address) || !is_role_address(&address) {
             let card = Card { emails: vec![address.clone()], ..Card::default() };
             seen.push(Observation { channel: Channel::Footer, card, of: Some(address) });
         }
@@ -287,7 +309,7 @@ fn footer(lines: &[&str], parties: &[(&Party, Shown)], seen: &mut Vec<Observatio
     }
     let mut joined: Vec<String> = Vec::new();
     for line in lines {
-        let line = unquoted(line).trim();
+        let line = fields::clipped(unquoted(line).trim());
         match joined.last_mut() {
             // A list of names that goes on in the next line.
             Some(last) if last.len() < 2_000 && last.ends_with([',', ':']) => {
@@ -451,3 +473,6 @@ fn spans(lines: &[&str], offset: usize, fields: &[Field]) -> Vec<FieldSpan> {
     }
     spans
 }
+
+#[cfg(test)]
+mod tests;

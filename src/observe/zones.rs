@@ -58,50 +58,120 @@ impl Reader {
     }
 }
 
-/// Which lines belong to a signature, the sender's or one of a forwarded or answered message below it. Of what is
-/// quoted line by line nobody calls anything a signature.
-pub fn signature_lines(lines: &[Line], zones: &[Zone]) -> Vec<bool> {
-    let e = std::env::var("SIG").unwrap_or_default();
-    let marked = |line: &Line| structure::quote_marks(&line.text).0 > 0;
-    let mut v: Vec<bool> = lines
-        .iter()
-        .zip(zones)
-        .map(|(line, zone)| matches!(zone, Zone::Signature | Zone::QuotedSignature) && !marked(line))
-        .collect();
-    let n = v.len();
-    if e.contains('c') {
-        let mut run = 0;
-        for k in (0..n).rev() {
-            if lines[k].text.trim().is_empty() {
+/// How a list of signature lines treats a first name typed under the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoneNames {
+    /// Every one counts.
+    Count,
+    /// Only with a closing above it, or where the sender field does not have it.
+    Signed,
+    /// None counts that the sender field has as well.
+    Leave,
+}
+
+/// Which lines belong to a signature, the sender's or that of an answered or forwarded message.
+///
+/// Wider than the zones by what hangs on a block (the closing above a short one, the footer right below it), and
+/// narrower by what tells nothing: a first name alone, and what is quoted line by line. Where a delimiter says where the
+/// signature starts, it starts there.
+pub fn signature_lines(lines: &[Line], zones: &[Zone], sender: Option<&Party>, lone: LoneNames) -> Vec<bool> {
+    let sender = Sender::of(sender);
+    let mut words = Vec::new();
+    let mut found = vec![false; lines.len()];
+    let mut closing: Option<usize> = None;
+    let text = |n: usize| {
+        let text = lines.get(n).map_or("", |line| line.text.as_str());
+        text.get(structure::quote_marks(text).1..).unwrap_or_default().trim()
+    };
+    let mut mark = |from: usize, to: usize| found.iter_mut().take(to).skip(from).for_each(|flag| *flag = true);
+    let mut n = 0;
+    while n < lines.len() {
+        let zone = zones.get(n).copied().unwrap_or(Zone::Body);
+        if text(n).is_empty() || zone == Zone::Closing {
+            if zone == Zone::Closing && !text(n).is_empty() {
+                closing = Some(n);
+            }
+            n += 1;
+            continue;
+        }
+        let above = closing.take();
+        if !matches!(zone, Zone::Signature | Zone::QuotedSignature) {
+            n += 1;
+            continue;
+        }
+        // The block: all lines of the same zone, whatever blank lines are between them.
+        let (mut start, mut end, mut count) = (n, n, 0);
+        for k in n..lines.len() {
+            if text(k).is_empty() {
                 continue;
             }
-            if zones[k] == Zone::Closing {
-                if run > 0 && run <= 2 {
-                    v[k] = true;
-                }
-            } else if zones[k] == Zone::Signature {
-                run += 1
-            } else {
-                run = 0;
+            if zones.get(k) != Some(&zone) {
+                break;
             }
+            if text(k) == "--" && (1..=2).contains(&count) && zone == Zone::Signature {
+                (start, count) = (k, 0);
+            }
+            end = k + 1;
+            count += 1;
         }
-    }
-    if e.contains('d') {
-        let mut prev = false;
-        for k in 0..n {
-            if lines[k].text.trim().is_empty() {
+        n = end;
+        let quoted = zone == Zone::QuotedSignature;
+        let marked = lines.get(start).is_some_and(|line| structure::quote_marks(&line.text).0 > 0);
+        if count == 1 {
+            let tells = tells(text(start), quoted, &sender, &mut words);
+            let counts = match lone {
+                LoneNames::Count => true,
+                LoneNames::Signed => tells || above.is_some() && !quoted,
+                LoneNames::Leave => tells,
+            };
+            if !counts {
                 continue;
             }
-            if zones[k] == Zone::Footer {
-                if prev {
-                    v[k] = true;
-                }
-            } else {
-                prev = v[k] && zones[k] != Zone::QuotedSignature;
+        }
+        if marked {
+            continue;
+        }
+        mark(start, end);
+        if quoted {
+            continue;
+        }
+        if count <= 2
+            && let Some(above) = above
+            && is_closing(text(above), &mut words)
+        {
+            mark(above, above + 1);
+        }
+        while n < lines.len() && (text(n).is_empty() || zones.get(n) == Some(&Zone::Footer)) {
+            if !text(n).is_empty() {
+                mark(n, n + 1);
             }
+            n += 1;
         }
     }
-    v
+    found
+}
+
+/// Whether a signature of one line says more than a first name, with or without a closing in front of it.
+fn tells(text: &str, quoted: bool, sender: &Sender, words: &mut Vec<words::Token>) -> bool {
+    use words::{Class, LEXICON};
+    words::split(text, 12, words);
+    let closing = LEXICON.at(words).filter(|found| found.classes & (Class::Closing.bit() | Class::Thanks.bit()) != 0);
+    let name = words.get(closing.map_or(0, |found| found.words)..).unwrap_or_default();
+    match name {
+        [] => false,
+        [one] => !(quoted || one.chars < 4 || sender.names(one.hash)),
+        _ => true,
+    }
+}
+
+/// Whether a line is a closing that the language files know.
+fn is_closing(text: &str, words: &mut Vec<words::Token>) -> bool {
+    use words::{Class, LEXICON};
+    words::split(text, 12, words);
+    let known = LEXICON.at(words);
+    known.is_some_and(|found| {
+        found.classes & (Class::Closing.bit() | Class::Thanks.bit()) != 0 && words.len() <= found.words + 2
+    })
 }
 
 /// What the model is asked about one author's text; for its training.
@@ -135,9 +205,10 @@ fn zone(label: usize, quoted: bool) -> Zone {
     }
 }
 
-/// What the rules leave to the model.
-fn allowed(item: &Item) -> u8 {
+/// What the rules leave to the model of line `n`.
+fn allowed(items: &[Item], n: usize) -> u8 {
     use facts::Own;
+    let Some(item) = items.get(n) else { return model::ANY };
     let only = |labels: &[usize]| labels.iter().fold(0, |set, label| set | 1 << label);
     if item.is(Own::DeviceStart) && item.is_short() {
         // "Sent from my ..." is the program's, never the writer's.
@@ -145,6 +216,15 @@ fn allowed(item: &Item) -> u8 {
     }
     if item.is(Own::SignatureHint) {
         // The mail program itself marks the element.
+        return only(&[model::SIGNATURE, model::FOOTER]);
+    }
+    // "-- " starts the signature (RFC 3676, 4.3), unless it ends a patch with its program's version.
+    let delimiter =
+        (n.saturating_sub(12)..=n).rev().find(|&k| items.get(k).is_some_and(|item| item.is(Own::StandardDelimiter)));
+    if let Some(delimiter) = delimiter
+        && items.len() - delimiter <= 16
+        && !items.get(delimiter + 1).is_none_or(|next| next.is(Own::StartsDigit) && items.len() == delimiter + 2)
+    {
         return only(&[model::SIGNATURE, model::FOOTER]);
     }
     model::ANY

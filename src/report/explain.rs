@@ -49,21 +49,18 @@ pub fn explain(report: &Report, contact: &Contact, look: Look, out: &mut dyn Wri
         wrapped(out, "  ", &where_seen(report, place, text))?;
     }
     writeln!(out, "\n{}", text.story_rules)?;
+    let rule =
+        |id: &str| look.lang.rule(id).map_or_else(|| Plain(id).to_string(), |says| format!("{says} ({})", Plain(id)));
     for reason in &contact.reasons {
-        let sentence = look.lang.rule(reason);
-        wrapped(
-            out,
-            "  ",
-            &if sentence.is_empty() { Plain(reason).to_string() } else { format!("{sentence} ({})", Plain(reason)) },
-        )?;
+        wrapped(out, "  ", &rule(reason))?;
     }
     for &escape in &contact.escapes {
         wrapped(out, "  ", text.escape(escape))?;
     }
     if !contact.joins.is_empty() {
         writeln!(out, "\n{}", text.story_joined)?;
-        for (rule, &count) in &contact.joins {
-            wrapped(out, "  ", &format!("{} ({})", Plain(rule), (text.messages)(&text.number(count))))?;
+        for (id, &count) in &contact.joins {
+            wrapped(out, "  ", &format!("{}, {}", rule(id), (text.messages)(&text.number(count))))?;
         }
     }
     writeln!(out, "\n{}", text.story_fates)?;

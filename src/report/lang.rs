@@ -29,9 +29,9 @@ impl Lang {
         }
     }
 
-    /// The sentence of a rule; empty where there is none in this language.
-    pub(super) fn rule(self, _id: &str) -> &'static str {
-        ""
+    /// The sentence of a rule; `None` for a rule that this program does not know (an older result).
+    pub(super) fn rule(self, id: &str) -> Option<&'static str> {
+        crate::classify::sentence(id, self.tag())
     }
 
     pub(super) fn text(self) -> &'static Text {

@@ -505,3 +505,280 @@ pub enum FateShown {
     TooOld,
     NotRead,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::assess::Facts;
+    use crate::assess::sample::{assessed, facts};
+    use crate::profile::builtin;
+
+    const MAILBOX: &str = "
+me own own
+  sender sent me@corp.example -3 email=me@corp.example name=Maxine_Owner
+ann business direct
+  sender inbox ann@firm.example -9,-2 email=ann@firm.example name=Ann_Firmament
+  signature inbox ann@firm.example -9,-2 name=Ann_Firmament title=Buyer org=Firmament_Ltd work=+49511555020
+aunt private direct
+  sender inbox aunt.rosa@gmail.com -400,-4 email=aunt.rosa@gmail.com name=Rosa_Tantchen
+friend private inbound isp health
+  sender inbox friend@ewetel.net -4 email=friend@ewetel.net name=Fridolin_Praxis
+stranger business bystander
+  quoted inbox ann@firm.example -9 name=Silvia_Fremd home=+49511555021 address=Geheimweg_7,_30159_Hannover
+other unsure inbound
+  sender inbox other@odd.example -5 email=other@odd.example name=Otto_Odd
+";
+
+    /// What a report at `counts` or `pseudonyms` must not hold: every piece of the mailbox above.
+    const SECRETS: [&str; 15] = [
+        "maxine",
+        "owner@",
+        "me@corp",
+        "corp.example",
+        "ann@",
+        "firmament",
+        "buyer",
+        "555020",
+        "rosa",
+        "tantchen",
+        "friend@",
+        "ewetel",
+        "fridolin",
+        "silvia",
+        "geheim",
+    ];
+
+    fn evidence(level: Level) -> Evidence {
+        let reason = (level == Level::Clear).then(|| "subject access request".to_owned());
+        Evidence { level, key: b"a key that is kept apart".to_vec(), reason }
+    }
+
+    fn meta() -> Meta {
+        Meta {
+            generated_at: "2025-06-30T12:00:00Z".into(),
+            expires: Some("2025-07-30".into()),
+            mailbox: "M-01".into(),
+            source: "imap".into(),
+            hosts: vec!["imap.host.example:993".into()],
+            proof: Some(Proof { tls: "TLS 1.3".into(), read_only: true, unchanged: 2, ..Proof::default() }),
+            ..Meta::default()
+        }
+    }
+
+    fn report(level: Level) -> Report {
+        Report::new(&assessed(MAILBOX, &builtin(), facts()), &evidence(level), &meta())
+    }
+
+    fn rendered(report: &Report, name: &str, lang: Lang) -> String {
+        let format = FORMATS.iter().find(|format| format.name == name).expect("is a format");
+        let mut out = Vec::new();
+        (format.write)(report, Look { lang, colour: false }, &mut out).expect("a vector takes everything");
+        String::from_utf8(out).expect("reports are UTF-8")
+    }
+
+    fn everything(report: &Report) -> impl Iterator<Item = (String, String)> {
+        let all = FORMATS.iter().flat_map(|format| Lang::ALL.map(|lang| (format.name, lang)));
+        let mut shown: Vec<_> =
+            all.map(|(name, lang)| (format!("{name} {}", lang.tag()), rendered(report, name, lang))).collect();
+        for contact in &report.contacts {
+            let mut out = Vec::new();
+            explain(report, contact, Look::default(), &mut out).expect("a vector takes everything");
+            shown.push(("explain".into(), String::from_utf8(out).expect("is UTF-8")));
+        }
+        shown.into_iter()
+    }
+
+    #[test]
+    fn no_text_of_the_mailbox_below_masked_in_any_format() {
+        for level in [Level::Counts, Level::Pseudonyms] {
+            for (format, shown) in everything(&report(level)) {
+                let shown = shown.to_lowercase();
+                for secret in SECRETS {
+                    assert!(!shown.contains(secret), "{secret} stands in {format} at {level:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn masked_shows_initials_and_no_more() {
+        for (format, shown) in everything(&report(Level::Masked)) {
+            let shown = shown.to_lowercase();
+            for secret in SECRETS.iter().filter(|&&secret| secret != "ewetel") {
+                assert!(!shown.contains(secret), "{secret} stands in {format} at masked");
+            }
+        }
+        let csv = rendered(&report(Level::Masked), "csv", Lang::En);
+        for part in ["R. T.", "a…@gmail.com", "f…@ewetel.net", "a…@f….example", "'+49…20"] {
+            assert!(csv.contains(part), "{part} is missing in {csv}");
+        }
+    }
+
+    #[test]
+    fn marks_stand_on_nobody_below_clear() {
+        assert!(report(Level::Masked).contacts.iter().all(|contact| contact.sensitive.is_empty()));
+        assert!(report(Level::Clear).contacts.iter().any(|contact| contact.sensitive == [Sensitive::Health]));
+        let counted = |level| report(level).profiles[0].permitted.sensitive.clone();
+        assert_eq!(counted(Level::Pseudonyms), BTreeMap::from([(Sensitive::Health, Some(1))]));
+        assert_eq!(counted(Level::Counts), BTreeMap::from([(Sensitive::Health, None)]));
+    }
+
+    #[test]
+    fn ids_are_the_same_at_every_level_and_differ_by_key() {
+        let ids = |report: &Report| report.contacts.iter().map(|contact| contact.id.clone()).collect::<Vec<_>>();
+        let [pseudonyms, masked, clear] =
+            [Level::Pseudonyms, Level::Masked, Level::Clear].map(|level| ids(&report(level)));
+        assert_eq!(pseudonyms, masked);
+        assert_eq!(masked, clear);
+        assert_eq!(clear.iter().collect::<BTreeSet<_>>().len(), 6);
+        let other = Evidence { key: b"another".to_vec(), ..evidence(Level::Clear) };
+        let other = Report::new(&assessed(MAILBOX, &builtin(), facts()), &other, &meta());
+        assert!(ids(&other).iter().all(|id| !clear.contains(id)));
+        assert_ne!(other.evidence.key, report(Level::Clear).evidence.key);
+    }
+
+    /// The known answer keeps old reports comparable: who changes how ids are made, changes every id ever printed.
+    #[test]
+    fn an_id_is_a_truncated_hmac() {
+        let all =
+            assessed("ann business direct\n  sender inbox ann@firm.example -9 email=ann@firm.example\n", &[], facts());
+        let key = Evidence { key: b"key".to_vec(), level: Level::Pseudonyms, reason: None };
+        assert_eq!(Report::new(&all, &key, &meta()).contacts[0].id, "p-y0b7a-ez1nx");
+    }
+
+    #[test]
+    fn clear_is_what_the_scorer_reads() {
+        let shown: serde_json::Value =
+            serde_json::from_str(&rendered(&report(Level::Clear), "json", Lang::En)).expect("JSON");
+        let ann = shown["contacts"].as_array().expect("a list").iter().find(|c| c["names"][0] == "Ann Firmament");
+        let ann = ann.expect("is there");
+        assert_eq!(ann["emails"], serde_json::json!(["ann@firm.example"]));
+        assert_eq!(ann["phones"], serde_json::json!([{"number": "+49511555020", "kind": "work"}]));
+        assert_eq!(ann["organisations"], serde_json::json!(["Firmament Ltd"]));
+        assert_eq!(ann["sources"], serde_json::json!({"sender": 2, "signature": 2}));
+        assert_eq!((&ann["sphere"], &ann["relation"]), (&"business".into(), &"direct".into()));
+    }
+
+    #[test]
+    fn a_result_is_read_again_as_it_was_written() {
+        for level in [Level::Counts, Level::Pseudonyms, Level::Masked, Level::Clear] {
+            let before = report(level);
+            let json = rendered(&before, "json", Lang::En);
+            let after = Report::load(json.as_bytes(), Some("2025-07-30")).expect("is read again");
+            assert!(before == after, "{level:?}");
+            assert_eq!(json, rendered(&after, "json", Lang::En));
+        }
+    }
+
+    #[test]
+    fn a_result_that_cannot_be_shown_says_why() {
+        let json = rendered(&report(Level::Clear), "json", Lang::En);
+        let load = |text: &str, today| Report::load(text.as_bytes(), today).expect_err("is refused").to_string();
+        assert_eq!(load(&json, Some("2025-07-31")), "the result expired on 2025-07-30 and was to be deleted");
+        let newer = json.replacen("\"schema\": 1", "\"schema\": 2, \"wholly\": \"other\"", 1);
+        assert_eq!(load(&newer, None), "the result has schema 2; this program reads up to 1");
+        for broken in [
+            "",
+            "{",
+            "[]",
+            "null",
+            "{\"schema\": 1}",
+            &json[..json.len() / 2],
+            &json.replace("\"low\": 1", "\"low\": \"Rosa\""),
+        ] {
+            let why = load(broken, None);
+            assert!(why.starts_with("not a result of mailglean") && !why.contains("Rosa"), "{why}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_cleared_by_a_gap() {
+        let empty = |facts: Facts| Report::new(&assessed("", &builtin(), facts), &evidence(Level::Pseudonyms), &meta());
+        let whole = rendered(&empty(facts()), "text", Lang::En);
+        assert!(whole.contains("By this model, no private or uninvolved person"), "{whole}");
+        for format in ["text", "md"] {
+            let part = rendered(&empty(Facts { interrupted: true, ..facts() }), format, Lang::En);
+            let part = part.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(part.contains("INCOMPLETE") && part.contains("this clears nobody"), "{part}");
+            assert!(!part.contains("no private or uninvolved person"), "{part}");
+        }
+    }
+
+    /// Names come from strangers. Whatever they write, no format lets it act, and every number stays where it is.
+    #[test]
+    fn hostile_names_stay_text_in_every_format() {
+        let hostile = [
+            "\u{1b}[2J\u{1b}]0;pwned\u{7}",
+            "\u{202e}gpj.exe\u{2066}",
+            "=HYPERLINK(\"http://x.example\",\"click\")",
+            "@SUM(1+1)*cmd|'/c_calc'!A0",
+            "<script>alert(1)</script>",
+            "|_a_|_b_|\n#_Heading",
+            "[click](javascript:alert(1))",
+            "\u{feff}\u{200b}\u{2060}",
+            "\u{9b}31m",
+        ];
+        let mut clear = report(Level::Clear);
+        let long = "🦀".repeat(20_000);
+        for (contact, at) in clear.contacts.iter_mut().zip(0..) {
+            let name = |at: usize| hostile.get(at).map_or_else(|| long.clone(), |name| (*name).to_owned());
+            contact.names = vec![name(at), name(at + 5)];
+            contact.organisations = vec![name(at + 2)];
+            contact.titles = vec![name(at + 4)];
+            contact.urls = vec![name(at + 3)];
+        }
+        clear.mailbox = hostile[0].into();
+        clear.owner.names = vec![hostile[4].into(), hostile[6].into()];
+        clear.coverage.folders[0].name = Some(hostile[5].into());
+        clear.evidence.reason = Some(hostile[1].into());
+        clear.questions.insert(hostile[4].into(), Some(hostile[6].into()));
+        clear.reading.hosts = vec![hostile[0].into()];
+        for (format, shown) in everything(&clear) {
+            let acting = shown.chars().find(|&c| c != '\n' && c != '\r' && safe::acts(c));
+            assert_eq!(acting, None, "in {format}");
+            if format.starts_with("md") {
+                for active in ["<script", "](", "javascript:", "\n# Heading", "http://"] {
+                    assert!(!shown.contains(active), "{active} in {format}");
+                }
+            }
+            if format.starts_with("csv") {
+                assert!(!shown.contains(",\"=") && !shown.contains(",\"@") && !shown.contains("; ="), "{format}");
+                let columns = |row: &str| row.matches("\",\"").count();
+                let mut rows = shown.split("\r\n").filter(|row| !row.is_empty());
+                let first = columns(rows.next().expect("a head"));
+                assert_eq!(rows.clone().count(), clear.contacts.len());
+                assert!(rows.all(|row| columns(row) >= first));
+            }
+        }
+        let again = Report::load(rendered(&clear, "json", Lang::En).as_bytes(), None).expect("is read again");
+        assert!(again == clear, "hostile names survive the file unchanged");
+    }
+
+    #[test]
+    fn the_terminal_summary_has_80_columns_in_both_languages() {
+        for lang in Lang::ALL {
+            for level in [Level::Counts, Level::Clear] {
+                let shown = rendered(&report(level), "text", lang);
+                let wide = shown.lines().find(|line| line.chars().count() > 80);
+                assert_eq!(wide, None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_person_is_found_by_the_beginning_of_the_id() {
+        let report = report(Level::Pseudonyms);
+        let id = &report.contacts[0].id;
+        for shown in [id.clone(), id.to_uppercase(), id.replace("p-", ""), id[..6].to_owned()] {
+            assert_eq!(find(&report, &shown).len(), 1, "{shown}");
+        }
+        assert!(find(&report, "").is_empty() && find(&report, "p-").is_empty() && find(&report, "p-zzzzzz").is_empty());
+    }
+
+    #[test]
+    fn the_summary_of_the_small_mailbox() {
+        insta::assert_snapshot!(rendered(&report(Level::Pseudonyms), "text", Lang::En));
+    }
+}

@@ -59,7 +59,7 @@ impl Page<'_> {
         self.wrapped("", &format!("{state}: {}", parts.join(", ")))?;
         if !report.complete {
             let gaps: Vec<&str> = report.gaps.iter().map(|&gap| text.gap(gap)).collect();
-            self.wrapped("", &format!("{} {}", gaps.join("; "), text.floor))?;
+            self.wrapped("", &format!("{}. {}", gaps.join("; "), text.floor))?;
         }
         if report.synthetic {
             self.line(text.synthetic)?;

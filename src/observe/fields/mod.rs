@@ -101,7 +101,7 @@ pub fn of_block(lines: &[&str], hints: &Hints<'_>) -> Block {
     let office = shown.name.as_deref().filter(|name| !shown.personal && name.len() > 2);
     let named_office = office.is_some_and(header::office);
     let known = Known::new(name.as_slice(), address.filter(|_| !named_office).map(Address::local));
-    let mut rows: Vec<Row> = lines.iter().map(|line| row(line)).collect();
+    let mut rows: Vec<Row> = lines.iter().take(LINES).map(|line| row(line)).collect();
     let mut domains: Vec<String> = Vec::new();
     if let Some(address) = hints.sender.and_then(|party| party.address.as_ref())
         && !is_personal_domain(address.domain())
@@ -120,8 +120,18 @@ pub fn of_block(lines: &[&str], hints: &Hints<'_>) -> Block {
     block
 }
 
+/// Lines beyond this many, and bytes of a line beyond that many, are in no signature.
+const LINES: usize = 200;
+const LINE: usize = 1_000;
+
+/// The part of a line that is read; keeps the cost of a hostile line low.
+pub(crate) fn clipped(line: &str) -> &str {
+    line.get(..line.floor_char_boundary(LINE)).unwrap_or(line)
+}
+
 /// Strips quoting marks and a rule's ornaments.
 fn row(line: &str) -> Row {
+    let line = clipped(line);
     let body = line.trim_start_matches(['>', ' ', '\t', '|', '\u{a0}']);
     // "> | Name" of boxed signatures; a bar alone would be a separator anyway.
     let offset = line.len() - body.len();

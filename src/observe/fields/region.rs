@@ -71,7 +71,9 @@ fn language(lines: &[&str]) -> Option<Region> {
     let mut counts = [0_u32; WORDS.len()];
     let mut seen = 0;
     for line in lines.iter().take(80) {
-        for word in line.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty() && word.len() <= 6) {
+        for word in
+            super::clipped(line).split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty() && word.len() <= 6)
+        {
             let word = word.to_lowercase();
             for (count, (_, words)) in counts.iter_mut().zip(WORDS) {
                 *count += u32::from(words.contains(&&*word));

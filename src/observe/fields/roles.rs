@@ -76,6 +76,8 @@ fn segments(rows: &[Row]) -> Vec<Segment> {
             segments.push(Segment { row: index, start, end, role, weight: 0 });
         }
     }
+    // A block of more is no signature; what is inserted below stays cheap.
+    segments.truncate(200);
     segments
 }
 

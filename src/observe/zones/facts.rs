@@ -1,5 +1,7 @@
 //! Decides what can be seen in a line and around it: the features that the model weighs.
 
+use std::sync::LazyLock;
+
 use crate::message::{Line, Party};
 
 use super::structure::Segment;
@@ -27,7 +29,7 @@ macro_rules! bits {
 
 // What a line shows by itself.
 bits! { Own, OWN, OWN_NAMES:
-    Delimiter, Rule, Underscores, Framed, Bullet, Numbered, DashName, Indented, StartsLower, StartsDigit,
+    Delimiter, StandardDelimiter, Rule, Underscores, Framed, Bullet, Numbered, DashName, Indented, StartsLower, StartsDigit,
     Words0, Words1, Words2, Words3, Words5, Words8, Words12, WordsMany,
     Len12, Len30, Len60, Len80, LenLong,
     AllCapital, HalfCapital, NoCapital, AllUpper,
@@ -61,7 +63,7 @@ bits! { Place, PLACE, PLACE_NAMES:
     NextList, NextClosing,
     LastPhone, LastContact, LastTitle, LastOrganisation, LastStreet, LastName, LastSender, LastProse, LastFooter, LastLegal,
     LastList, LastClosing,
-    ContactBelow, ContactBelowTwo, ProseBelow, ProseBelowTwo, FooterBelow, BelowAllShort, Quoted, NoSender, Stranger, SenderAbove, SenderSigned,
+    ContactBelow, ContactBelowTwo, ProseBelow, ProseBelowTwo, FooterBelow, BelowAllShort, Quoted, NoSender, Continues, OwnFooterMany, Stranger, SenderAbove, SenderSigned,
 }
 
 /// A line with text, as the model sees it.
@@ -95,12 +97,17 @@ impl Item {
         self.any(SHORT)
     }
 
+    /// Whether it is one of the text's last three lines.
+    pub fn is_near_end(&self) -> bool {
+        self.place & (Place::End1.bit() | Place::End2.bit() | Place::End3.bit()) != 0
+    }
+
     fn any(&self, bits: u128) -> bool {
         self.own & bits != 0
     }
 }
 
-/// How many lines of a text's end are weighed; what stands above is body.
+/// How many lines of a text's end are weighed (half of it where it is quoted); what stands above is body.
 pub const WINDOW: usize = 60;
 /// How much of a line is looked at.
 const SEEN: usize = 400;
@@ -150,7 +157,8 @@ impl Sender {
         sender
     }
 
-    fn names(&self, hash: u64) -> bool {
+    /// Whether a word is part of the sender's name or address.
+    pub fn names(&self, hash: u64) -> bool {
         self.name.contains(&hash) || self.local.contains(&hash)
     }
 }
@@ -173,7 +181,8 @@ pub fn read(
     out: &mut Vec<Item>,
 ) {
     out.clear();
-    let from = segment.lines.len().saturating_sub(WINDOW);
+    let window = if segment.quoted { WINDOW / 2 } else { WINDOW };
+    let from = segment.lines.len().saturating_sub(window);
     let none = Sender::default();
     // A quoted text has another author.
     let sender = if segment.quoted { &none } else { sender };
@@ -214,6 +223,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     put(Own::Indented, indent >= 4 || full.starts_with('\t'));
     put(Own::SignatureHint, line.hints.signature);
     put(Own::Delimiter, trimmed == "--");
+    put(Own::StandardDelimiter, text.trim_start() == "-- ");
     let mut cut = trimmed.len().min(SEEN);
     while !trimmed.is_char_boundary(cut) {
         cut -= 1;
@@ -261,7 +271,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
         put(Own::EndsColon, last == b':');
         put(Own::EndsDigit, last.is_ascii_digit());
     }
-    let marks = Marks::of(bytes);
+    let marks = Marks::of(bytes, words);
     put(Own::Digits0, marks.digits == 0);
     put(Own::Digits3, (1..=3).contains(&marks.digits));
     put(Own::Digits6, (4..=6).contains(&marks.digits));
@@ -269,19 +279,16 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     put(Own::DigitsMany, marks.digits > 9);
     put(Own::Phone, marks.phone);
     put(Own::Clock, marks.clock);
-    put(Own::Money, seen.contains(['$', '€', '%', '£']));
+    put(Own::Money, marks.money || marks.wide && seen.contains(['€', '£']));
     put(Own::Bar, marks.bars > 0 || marks.wide && seen.contains(['•', '·', '–', '▪']));
     put(Own::Columns, marks.columns);
     put(Own::Parens, marks.parens);
     put(Own::Quotes, first == b'"' || seen.starts_with(['„', '“', '»', '«']));
-    put(Own::Angle, first == b'<' || seen.contains("<<"));
+    put(Own::Angle, first == b'<' || marks.angles);
     put(Own::Slash, marks.slashes > 0);
     put(Own::Equals, marks.equals > 0);
-    put(
-        Own::Code,
-        first == b'{' || first == b'}' || first == b'#' || last == b';' || last == b'{' || seen.contains("()"),
-    );
-    put(Own::Attachment, attachment(seen));
+    put(Own::Code, first == b'{' || first == b'}' || first == b'#' || last == b';' || last == b'{' || marks.call);
+    put(Own::Attachment, (marks.angles || first == b'-') && attachment(seen));
 
     // Words: how they are written.
     let (mut capital, mut upper, mut lower) = (0, 0, 0);
@@ -392,7 +399,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
 
     // Addresses.
     let email = marks.at_sign && seen.split_whitespace().any(|part| part.contains('@') && part.len() > 4);
-    let url = marks.dots > 0 && (has_url(seen));
+    let url = marks.inner_dot && has_url(seen);
     put(Own::Email, email);
     put(Own::EmailOnly, email && !seen.contains(' '));
     put(Own::Url, url);
@@ -460,7 +467,11 @@ struct Marks {
     phone: bool,
     clock: bool,
     at_sign: bool,
-    dots: usize,
+    /// A dot with a letter right behind it.
+    inner_dot: bool,
+    angles: bool,
+    call: bool,
+    money: bool,
     bars: usize,
     slashes: usize,
     equals: usize,
@@ -470,56 +481,90 @@ struct Marks {
 }
 
 impl Marks {
-    fn of(bytes: &[u8]) -> Self {
+    /// Looks at what lies between the words, and at the words that hold digits.
+    fn of(bytes: &[u8], words: &[Token]) -> Self {
         let mut marks = Self::default();
-        // A number: digits with the marks that stand between them.
-        let (mut run, mut groups, mut in_digits, mut dots, mut colons, mut plus) = (0, 0, false, 0, 0, false);
-        let mut spaces = 0;
-        let mut text = false;
-        for &byte in bytes {
-            if byte.is_ascii_digit() {
-                marks.digits += 1;
-                run += 1;
-                if !in_digits {
-                    groups += 1;
-                }
-                in_digits = true;
-            } else {
-                in_digits = false;
+        let mut number = Number::default();
+        let (mut at, mut spaces, mut text) = (0, 0, false);
+        for n in 0..=words.len() {
+            let word = words.get(n);
+            let start = word.map_or(bytes.len(), |word| word.start as usize);
+            let gap = bytes.get(at..start).unwrap_or_default();
+            for (k, &byte) in gap.iter().enumerate() {
                 match byte {
                     b' ' | b'-' | b'(' | b')' | b'/' | b'+' | b'.' => {
-                        dots += usize::from(byte == b'.' || byte == b'/');
-                        plus |= byte == b'+';
+                        number.dots += usize::from(byte == b'.' || byte == b'/');
+                        number.plus |= byte == b'+';
+                        marks.slashes += usize::from(byte == b'/');
+                        marks.parens |= byte == b'(';
+                        marks.call |= byte == b')' && k > 0 && gap.get(k - 1) == Some(&b'(');
                     }
-                    b':' => colons += usize::from(run > 0),
+                    b':' => marks.clock |= number.digits > 0,
                     _ => {
-                        marks.phone |= is_phone(run, groups, dots, plus);
-                        (run, groups, dots, plus) = (0, 0, 0, false);
+                        marks.phone |= number.end();
+                        match byte {
+                            b'@' => marks.at_sign = true,
+                            b'|' => marks.bars += 1,
+                            b'=' => marks.equals += 1,
+                            b'$' | b'%' => marks.money = true,
+                            b'<' => marks.angles |= k > 0 && gap.get(k - 1) == Some(&b'<'),
+                            b'\t' => marks.columns |= text,
+                            0x80.. => marks.wide = true,
+                            _ => {}
+                        }
                     }
                 }
+                if byte == b' ' {
+                    spaces += 1;
+                } else {
+                    marks.columns |= spaces >= 3 && text;
+                    (spaces, text) = (0, true);
+                }
             }
-            match byte {
-                b'@' => marks.at_sign = true,
-                b'.' => marks.dots += 1,
-                b'|' => marks.bars += 1,
-                b'/' => marks.slashes += 1,
-                b'=' => marks.equals += 1,
-                b'(' => marks.parens = true,
-                b'\t' => marks.columns |= text,
-                0x80.. => marks.wide = true,
-                _ => {}
-            }
-            if byte == b' ' {
-                spaces += 1;
-            } else {
-                marks.columns |= spaces >= 3 && text;
-                spaces = 0;
-                text = true;
+            let Some(word) = word else { break };
+            at = word.end as usize;
+            marks.columns |= spaces >= 3 && text;
+            (spaces, text) = (0, true);
+            marks.inner_dot |= gap == b"." && bytes.get(start).is_some_and(u8::is_ascii_lowercase);
+            match word.shape {
+                Shape::Digits => {
+                    marks.digits += usize::from(word.chars);
+                    number.digits += usize::from(word.chars);
+                    number.groups += 1;
+                }
+                Shape::Mixed => {
+                    marks.phone |= number.end();
+                    let digits =
+                        bytes.get(start..at).unwrap_or_default().iter().filter(|byte| byte.is_ascii_digit()).count();
+                    marks.digits += digits;
+                }
+                _ => marks.phone |= number.end(),
             }
         }
-        marks.phone |= is_phone(run, groups, dots, plus);
-        marks.clock = colons > 0;
+        marks.phone |= number.end();
         marks
+    }
+}
+
+/// Digits with the marks that stand between them.
+#[derive(Default)]
+struct Number {
+    digits: usize,
+    groups: usize,
+    dots: usize,
+    plus: bool,
+}
+
+impl Number {
+    /// Ends the number; whether it could be a telephone's.
+    fn end(&mut self) -> bool {
+        if self.digits == 0 {
+            (self.dots, self.plus) = (0, false);
+            return false;
+        }
+        let phone = is_phone(self.digits, self.groups, self.dots, self.plus);
+        *self = Self::default();
+        phone
     }
 }
 
@@ -680,7 +725,7 @@ struct Paragraph {
     name: bool,
     sender: bool,
     prose: bool,
-    footer: bool,
+    footer: usize,
     legal: bool,
     list: bool,
     closing: bool,
@@ -710,7 +755,7 @@ impl Paragraph {
         self.name |= item.any(Own::NameShape.bit() | Own::OneName.bit() | Own::DashName.bit());
         self.sender |= item.any(Own::SenderAll.bit() | Own::SenderTwo.bit() | Own::SenderOnlyOne.bit());
         self.prose |= prose;
-        self.footer |= item.is(Own::Footer);
+        self.footer += usize::from(item.is(Own::Footer)) + usize::from(item.is(Own::FooterTwo));
         self.legal |= item.is(Own::Legal);
         self.list |= item.is(Own::List);
         self.closing |= item.any(Own::ClosingStart.bit() | Own::ThanksStart.bit());
@@ -742,6 +787,8 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
     let (mut delimiters, mut footer, mut list, mut device) = (0usize, false, false, false);
     let mut previous_blanks = None;
     let mut signed = false;
+    // A long line of prose that goes on in the next one.
+    let mut unfinished = false;
     let signs = Own::SenderAll.bit() | Own::SenderTwo.bit() | Own::SenderOnlyOne.bit();
     // Somewhere in the last few lines the sender's name stands by itself.
     let sender_signed = items.iter().rev().take(16).any(|item| item.any(signs) && item.is_short());
@@ -779,6 +826,10 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
         put(Place::OnlyLine, segment.lines.len() == 1);
         put(Place::BlankBefore, item.gap == Gap::Blank);
         put(Place::QuoteBefore, item.gap == Gap::Quote);
+        put(Place::Continues, unfinished && item.gap == Gap::None);
+        unfinished = item.any(Own::Len80.bit() | Own::LenLong.bit())
+            && !item.any(Own::EndsStop.bit() | Own::EndsBang.bit() | Own::EndsQuestion.bit() | Own::EndsColon.bit())
+            && item.any(Own::ProseMany.bit() | Own::ProseHalf.bit() | Own::WordsMany.bit());
         put(Place::BlanksBefore, item.gap == Gap::Blank && previous_blanks.is_some_and(|last| item.line > last + 2));
         put(Place::Quoted, segment.quoted);
         put(Place::NoSender, !sender.known);
@@ -868,7 +919,8 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
             put(Place::OwnName, own.name);
             put(Place::OwnSender, own.sender);
             put(Place::OwnProse, own.prose);
-            put(Place::OwnFooter, own.footer);
+            put(Place::OwnFooter, own.footer > 0);
+            put(Place::OwnFooterMany, own.footer > 2);
             put(Place::OwnLegal, own.legal);
             put(Place::OwnList, own.list);
             put(Place::OwnClosing, own.closing);
@@ -884,7 +936,7 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
             put(Place::NextName, next.name);
             put(Place::NextSender, next.sender);
             put(Place::NextProse, next.prose);
-            put(Place::NextFooter, next.footer);
+            put(Place::NextFooter, next.footer > 0);
             put(Place::NextLegal, next.legal);
             put(Place::NextList, next.list);
             put(Place::NextClosing, next.closing);
@@ -898,7 +950,7 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
             put(Place::LastName, last.name);
             put(Place::LastSender, last.sender);
             put(Place::LastProse, last.prose);
-            put(Place::LastFooter, last.footer);
+            put(Place::LastFooter, last.footer > 0);
             put(Place::LastLegal, last.legal);
             put(Place::LastList, last.list);
             put(Place::LastClosing, last.closing);
@@ -1037,6 +1089,7 @@ pub const PAIRS: &[(Seen, Seen)] = {
         (B(P::AfterDelimiter3), B(P::OwnFooter)),
         (B(P::AfterFooter), B(P::OwnProse)),
         (B(P::AfterFooter), B(P::OwnContact)),
+        (A(O::OneName), B(P::Continues)),
         (B(P::Stranger), B(P::SenderSigned)),
         (B(P::Stranger), B(P::OwnContact)),
         (B(P::Stranger), B(P::ProseBelow)),
@@ -1062,14 +1115,6 @@ pub enum Seen {
 }
 
 impl Seen {
-    /// Whether a line shows it.
-    pub fn in_item(self, item: &Item) -> bool {
-        match self {
-            Self::Own(bit) => item.own & bit.bit() != 0,
-            Self::Place(bit) => item.place & bit.bit() != 0,
-        }
-    }
-
     fn name(self) -> &'static str {
         match self {
             Self::Own(bit) => OWN_NAMES.get(bit as usize).copied().unwrap_or_default(),
@@ -1104,6 +1149,36 @@ pub fn feature_name(feature: usize) -> String {
     }
 }
 
+/// The pairs by their first bit: what the second one must be, and the feature's number.
+struct Partners {
+    own: Vec<Vec<(u128, usize)>>,
+    place: Vec<Vec<(u128, usize)>>,
+    own_mask: u128,
+    place_mask: u128,
+}
+
+static PARTNERS: LazyLock<Partners> = LazyLock::new(|| {
+    let mut partners =
+        Partners { own: vec![Vec::new(); 128], place: vec![Vec::new(); 128], own_mask: 0, place_mask: 0 };
+    for (k, (a, b)) in PAIRS.iter().enumerate() {
+        let feature = OWN * (2 * REACH + 1) + PLACE + k;
+        // The second of a pair is always a place.
+        let Seen::Place(second) = b else { continue };
+        let (list, mask) = match a {
+            Seen::Own(bit) => (partners.own.get_mut(*bit as usize), &mut partners.own_mask),
+            Seen::Place(bit) => (partners.place.get_mut(*bit as usize), &mut partners.place_mask),
+        };
+        *mask |= match a {
+            Seen::Own(bit) => bit.bit(),
+            Seen::Place(bit) => bit.bit(),
+        };
+        if let Some(list) = list {
+            list.push((second.bit(), feature));
+        }
+    }
+    partners
+});
+
 /// Hands over every feature of line `n`.
 pub fn features(items: &[Item], n: usize, mut each: impl FnMut(usize)) {
     let Some(item) = items.get(n) else { return };
@@ -1128,9 +1203,19 @@ pub fn features(items: &[Item], n: usize, mut each: impl FnMut(usize)) {
     }
     let own = OWN * (2 * REACH + 1);
     bits(item.place, own);
-    for (k, (a, b)) in PAIRS.iter().enumerate() {
-        if a.in_item(item) && b.in_item(item) {
-            bits(1, own + PLACE + k);
+    // Each pair hangs on its first bit; few of them are set.
+    let partners = &*PARTNERS;
+    let mut pair = |set: u128, table: &[Vec<(u128, usize)>]| {
+        let mut rest = set;
+        while rest != 0 {
+            for &(mask, feature) in table.get(rest.trailing_zeros() as usize).map_or(&[][..], Vec::as_slice) {
+                if item.place & mask != 0 {
+                    bits(1, feature);
+                }
+            }
+            rest &= rest - 1;
         }
-    }
+    };
+    pair(item.own & partners.own_mask, &partners.own);
+    pair(item.place & partners.place_mask, &partners.place);
 }

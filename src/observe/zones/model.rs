@@ -118,14 +118,14 @@ impl Model {
     }
 
     /// The best labels for a text. `allowed` says which a line may have.
-    pub fn label(&self, items: &[Item], allowed: impl Fn(&Item) -> u8, scratch: &mut Scratch) {
+    pub fn label(&self, items: &[Item], allowed: impl Fn(&[Item], usize) -> u8, scratch: &mut Scratch) {
         let Scratch { back, labels } = scratch;
         back.clear();
         labels.clear();
         let mut best = [0.0f32; LABELS];
         for (n, item) in items.iter().enumerate() {
             let mut score = self.score(items, n);
-            let allowed = allowed(item);
+            let allowed = allowed(items, n);
             for (label, value) in score.iter_mut().enumerate() {
                 if allowed & 1 << label == 0 {
                     *value -= 1e6;

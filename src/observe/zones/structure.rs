@@ -35,7 +35,8 @@ pub fn read(lines: &[Line]) -> Structure {
         depths.push(usize::from(line.hints.quote) + marks);
         starts.push(start);
     }
-    let text = Text { lines, depths: &depths, starts: &starts };
+    let texts = lines.iter().zip(&starts).map(|(line, &start)| line.text.get(start..).map_or("", str::trim)).collect();
+    let text = Text { depths: &depths, texts };
     let mut intro = vec![false; lines.len()];
     let mut frames = Frames::default();
     let mut words = Vec::new();
@@ -93,9 +94,9 @@ struct Introduction {
 }
 
 struct Text<'a> {
-    lines: &'a [Line],
     depths: &'a [usize],
-    starts: &'a [usize],
+    /// The lines' own text, without quote marks and outer space.
+    texts: Vec<&'a str>,
 }
 
 impl<'a> Text<'a> {
@@ -103,10 +104,8 @@ impl<'a> Text<'a> {
         self.depths.get(n).copied().unwrap_or(0)
     }
 
-    /// A line's own text, without quote marks and outer space.
     fn content(&self, n: usize) -> &'a str {
-        let start = self.starts.get(n).copied().unwrap_or(0);
-        self.lines.get(n).and_then(|line| line.text.get(start..)).map_or("", str::trim)
+        self.texts.get(n).copied().unwrap_or("")
     }
 
     /// Whether a quotation is introduced at this line.
@@ -145,7 +144,13 @@ impl<'a> Text<'a> {
         }
         split(inner, 12, words);
         let found = LEXICON.at(words)?;
-        (found.classes & Class::Divider.bit() != 0).then(|| self.behind_divider(n, words))
+        if found.classes & Class::Divider.bit() == 0 {
+            return None;
+        }
+        // A long divider is wrapped: "---- Forwarded by Jo Doe on 03/14/2001" / "05:18 PM ----".
+        let wrapped =
+            !text.ends_with('-') && self.content(n + 1).ends_with("---") && self.depth(n + 1) == self.depth(n);
+        Some(self.behind_divider(if wrapped { n + 1 } else { n }, words))
     }
 
     /// A header block may follow a divider, at once or behind blank lines.
@@ -158,13 +163,15 @@ impl<'a> Text<'a> {
 
     /// The next line with text at the same depth, at most `within` lines on.
     fn next_text(&self, n: usize, within: usize) -> Option<usize> {
-        (n..self.lines.len().min(n + within)).find(|&k| self.depth(k) == self.depth(n) && !self.content(k).is_empty())
+        (n..self.texts.len().min(n + within)).find(|&k| self.depth(k) == self.depth(n) && !self.content(k).is_empty())
     }
 
     /// The header label that a line starts with ("Von:", "*Sent:*").
     fn label(&self, n: usize, words: &mut Vec<Token>) -> Classes {
-        let text = self.content(n).trim_start_matches(['*', '_', ' ']);
-        let Some(colon) = text.as_bytes().iter().take(40).position(|&byte| byte == b':') else { return 0 };
+        let text = self.content(n);
+        let text = if text.starts_with(['*', '_']) { text.trim_start_matches(['*', '_', ' ']) } else { text };
+        let head = text.as_bytes().get(..text.len().min(40)).unwrap_or_default();
+        let Some(colon) = memchr::memchr(b':', head) else { return 0 };
         let Some(label) = text.get(..colon) else { return 0 };
         split(label, 4, words);
         match LEXICON.at(words) {
@@ -180,12 +187,12 @@ impl<'a> Text<'a> {
             return None;
         }
         let (mut labels, mut end) = (1, n + 1);
-        for k in n + 1..self.lines.len().min(n + BLOCK) {
+        for k in n + 1..self.texts.len().min(n + BLOCK) {
             if self.depth(k) != self.depth(n) || self.content(k).is_empty() {
                 // Some programs put a blank line behind every header line.
                 let next_is_label = self.depth(k) == self.depth(n)
                     && k == end
-                    && k + 1 < self.lines.len()
+                    && k + 1 < self.texts.len()
                     && self.label(k + 1, words) != 0;
                 if next_is_label {
                     continue;
@@ -209,7 +216,7 @@ impl<'a> Text<'a> {
     /// Two labels are enough behind a divider.
     fn loose_block(&self, n: usize, words: &mut Vec<Token>) -> Option<Introduction> {
         let mut end = n;
-        while end < self.lines.len().min(n + BLOCK) && self.label(end, words) != 0 {
+        while end < self.texts.len().min(n + BLOCK) && self.label(end, words) != 0 {
             end += 1;
         }
         (end > n).then_some(Introduction { end, opens: true })
@@ -217,15 +224,15 @@ impl<'a> Text<'a> {
 
     /// Lotus Notes: a name, a stamp ("05/29/2001 02:50 PM"), then "To:", "cc:", "Subject:".
     fn lotus(&self, n: usize, words: &mut Vec<Token>) -> Option<Introduction> {
-        let stamp = (n..self.lines.len().min(n + 3)).find(|&k| has_stamp(self.content(k)))?;
+        let stamp = (n..self.texts.len().min(n + 3)).find(|&k| has_stamp(self.content(k)))?;
         let lines_before = (n..stamp).all(|k| self.depth(k) == self.depth(n) && self.content(k).len() < 60);
         if !lines_before {
             return None;
         }
-        let first = (stamp + 1..self.lines.len().min(stamp + 4)).find(|&k| !self.content(k).is_empty())?;
+        let first = (stamp + 1..self.texts.len().min(stamp + 4)).find(|&k| !self.content(k).is_empty())?;
         let mut end = first;
         let mut seen = 0;
-        for k in first..self.lines.len().min(first + BLOCK) {
+        for k in first..self.texts.len().min(first + BLOCK) {
             if self.depth(k) != self.depth(n) || self.content(k).is_empty() {
                 break;
             }
@@ -248,7 +255,7 @@ impl<'a> Text<'a> {
             return None;
         }
         // Whatever it says, it ends in a colon, on this line or one of the next two.
-        let near = (n..self.lines.len().min(n + 3)).any(|k| self.content(k).ends_with([':', '*']));
+        let near = (n..self.texts.len().min(n + 3)).any(|k| self.content(k).ends_with([':', '*']));
         if !near {
             return None;
         }
@@ -268,7 +275,7 @@ impl<'a> Text<'a> {
                 break;
             }
             end += 1;
-            if !starts || end >= self.lines.len() || end > n + 2 {
+            if !starts || end >= self.texts.len() || end > n + 2 {
                 return None;
             }
         }
@@ -284,7 +291,7 @@ impl<'a> Text<'a> {
         if !wrote {
             return None;
         }
-        let quoted_next = (end + 1..self.lines.len().min(end + 4)).find(|&k| !self.content(k).is_empty());
+        let quoted_next = (end + 1..self.texts.len().min(end + 4)).find(|&k| !self.content(k).is_empty());
         let deeper = quoted_next.is_some_and(|k| self.depth(k) > self.depth(n));
         let address = (n..=end).any(|k| self.content(k).contains('@'));
         if deeper {
@@ -296,7 +303,10 @@ impl<'a> Text<'a> {
 
 /// A date and a time as Lotus Notes stamps them, at the end of a line.
 fn has_stamp(text: &str) -> bool {
-    let Some(tail) = text.len().checked_sub(19).map_or(Some(text), |at| text.get(at..)) else { return false };
+    if !text.ends_with('M') {
+        return false;
+    }
+    let Some(tail) = text.len().checked_sub(22).map_or(Some(text), |at| text.get(at..)) else { return false };
     let tail = tail.trim_start();
     let bytes = tail.as_bytes();
     let slashes = bytes.iter().filter(|&&byte| byte == b'/').count();

@@ -115,67 +115,79 @@ pub fn join(phrase: u64, word: u64) -> u64 {
     (phrase.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
+const LOWER: u8 = 1;
+const UPPER: u8 = 2;
+const DIGIT: u8 = 4;
+const WIDE: u8 = 8;
+
+/// What every byte is; 0 ends a word.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0usize;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'a'..=b'z' => LOWER,
+            b'A'..=b'Z' => UPPER,
+            b'0'..=b'9' => DIGIT,
+            0x80.. => WIDE,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
 /// Splits a line into words (letters and digits) and hands over the first `limit` of them.
 pub fn split(text: &str, limit: usize, out: &mut Vec<Token>) {
     out.clear();
     let bytes = text.as_bytes();
+    let kind = |at: usize| bytes.get(at).map_or(0, |&byte| KINDS[usize::from(byte)]);
     let mut at = 0;
     while at < bytes.len() && out.len() < limit {
-        let Some(&first) = bytes.get(at) else { break };
         let start = at;
-        let (mut hash, mut chars) = (SEED, 0u32);
-        let (mut upper, mut lower, mut digits) = (0u32, 0u32, 0u32);
-        let mut first_upper = false;
-        let mut byte = first;
+        let first = kind(at);
+        let (mut hash, mut seen, mut uppers, mut chars, mut wide_upper) = (SEED, 0u8, 0u32, 0u32, false);
         loop {
-            if byte < 0x80 {
-                match byte {
-                    b'a'..=b'z' => lower += 1,
-                    b'A'..=b'Z' => {
-                        upper += 1;
-                        first_upper |= chars == 0;
-                    }
-                    b'0'..=b'9' => digits += 1,
-                    _ => break,
-                }
-                hash = mix(hash, byte.to_ascii_lowercase());
+            let kind = kind(at);
+            if kind & (LOWER | UPPER | DIGIT) != 0 {
+                // A capital letter and its small one differ in one bit; a digit has that bit.
+                hash = mix(hash, bytes.get(at).copied().unwrap_or(0) | 0x20);
+                uppers += u32::from(kind == UPPER);
+                seen |= kind;
                 at += 1;
-            } else {
+            } else if kind == WIDE {
                 let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
                 if !c.is_alphanumeric() {
                     break;
                 }
-                if c.is_uppercase() {
-                    upper += 1;
-                    first_upper |= chars == 0;
-                } else {
-                    lower += 1;
-                }
+                let upper = c.is_uppercase();
+                wide_upper |= upper && chars == 0;
+                uppers += u32::from(upper);
+                seen |= if upper { UPPER } else { LOWER };
                 hash = mix_char(hash, c);
                 at += c.len_utf8();
+            } else {
+                break;
             }
             chars += 1;
-            match bytes.get(at) {
-                Some(&next) => byte = next,
-                None => break,
-            }
         }
         if chars == 0 {
-            at += if first < 0x80 {
-                1
-            } else {
+            at += if first == WIDE {
                 text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+            } else {
+                1
             };
             continue;
         }
-        let shape = match (upper, lower, digits) {
-            (0, 0, _) => Shape::Digits,
-            (_, _, 1..) => Shape::Mixed,
-            (0, _, _) => Shape::Lower,
-            (_, 0, _) if chars > 1 => Shape::Upper,
-            (1, _, _) if first_upper => Shape::Capital,
-            // "McDonald", "O'Neill" without its mark, "DeVries".
-            (2, 2.., _) if first_upper => Shape::Capital,
+        let leads = first == UPPER || wide_upper;
+        let shape = match (seen & DIGIT != 0, uppers) {
+            (true, _) if seen == DIGIT => Shape::Digits,
+            (true, _) => Shape::Mixed,
+            (false, 0) => Shape::Lower,
+            (false, n) if n == chars && chars > 1 => Shape::Upper,
+            (false, 1) if leads => Shape::Capital,
+            // "McDonald", "DeVries".
+            (false, 2) if leads && chars >= 4 => Shape::Capital,
             _ => Shape::Mixed,
         };
         let clip = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

@@ -6,6 +6,15 @@ use calcard::{Entry, Parser};
 use super::{Contact, Shelf, add, add_email, add_phone, postal};
 use crate::observe::PhoneKind;
 
+/// Whether a text holds cards: an export may put a line of its own before them.
+pub(super) fn is_vcard(text: &str) -> bool {
+    let mut end = text.len().min(4096);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    begin(text.get(..end).unwrap_or_default(), 0).is_some()
+}
+
 pub(super) fn read(text: &str, shelf: &mut Shelf) {
     for card in cards(text) {
         match Parser::new(card).entry() {
@@ -125,30 +134,8 @@ fn kind(vcard: &VCard, entry: &VCardEntry) -> Option<PhoneKind> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AddressBook, read};
-
-    /// Every contact on a line: names; mails; phones; organisations, departments; titles; addresses; the rest.
-    fn shown(book: &AddressBook) -> Vec<String> {
-        let line = |contact: &super::Contact| {
-            let card = &contact.card;
-            let mails: Vec<_> = card.emails.iter().map(|address| address.as_str()).collect();
-            let phones: Vec<_> = card.phones.iter().map(|p| format!("{} {:?}", p.number, p.kind)).collect();
-            let lists = [
-                card.names.join("+"),
-                mails.join("+"),
-                phones.join("+"),
-                card.organisations.join("+"),
-                card.departments.join("+"),
-                card.titles.join("+"),
-                card.addresses.join("+"),
-                card.urls.join("+"),
-                contact.categories.join("+"),
-                contact.nicknames.join("+"),
-            ];
-            lists.into_iter().filter(|list| !list.is_empty()).collect::<Vec<_>>().join(" | ")
-        };
-        book.contacts.iter().map(line).collect()
-    }
+    use super::super::read;
+    use super::super::tests::shown;
 
     #[test]
     fn cards_of_every_version() {

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::Limits;
 use super::folders::Place;
-use super::parts::{ATTACHED_FIELDS, Doubt, FIELDS, Piece, Plan, STUB, part_at, rebuild};
+use super::parts::{ATTACHED_FIELDS, Doubt, FIELDS, Piece, Plan, STUB, is_plain_to_read, part_at, rebuild};
 use super::reader::{Fetched, Part, Untagged, untagged};
 use super::session::{Event, Outcome, Session};
 use crate::message::{self, Locator, Problem, ProblemKind, RawMessage};
@@ -232,12 +232,15 @@ impl Flow<'_> {
                     let clipped = fetched.size.is_some_and(|size| size > self.limits.message);
                     return self.hand_on(uid, bytes.into_owned(), clipped).await;
                 }
-                let Some(Ok(root)) = fetched.structure else {
-                    self.whole.push(uid);
-                    return End::Done;
+                let head = bytes.into_owned();
+                let root = match fetched.structure {
+                    Some(Ok(root)) if is_plain_to_read(&head, &root) => root,
+                    _ => {
+                        self.whole.push(uid);
+                        return End::Done;
+                    }
                 };
                 let plan = Plan::of(&root);
-                let head = bytes.into_owned();
                 let draft = Draft { head, root, pieces: plan.now, maybe: plan.maybe, clipped: false };
                 self.drafts.insert(uid, draft);
             }

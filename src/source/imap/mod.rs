@@ -85,11 +85,18 @@ pub struct Timeouts {
     pub idle: Duration,
     /// For the whole answer to one command, however steadily it drips.
     pub command: Duration,
+    /// Before a lost connection is made anew; four times as long before each further attempt.
+    pub retry: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(20), idle: Duration::from_secs(120), command: Duration::from_secs(30 * 60) }
+        Self {
+            connect: Duration::from_secs(20),
+            idle: Duration::from_secs(120),
+            command: Duration::from_secs(30 * 60),
+            retry: Duration::from_millis(500),
+        }
     }
 }
 
@@ -156,8 +163,9 @@ pub struct ImapSource {
     egress: Egress,
     proof: Proof,
     received: u64,
+    /// Connections made anew, in all and since anything came of one.
     reconnects: u32,
-    pause: Duration,
+    in_vain: u32,
 }
 
 impl ImapSource {
@@ -165,7 +173,7 @@ impl ImapSource {
     pub fn new(settings: Settings) -> Self {
         let egress = Egress::new([(settings.host.as_str(), settings.port)]);
         let proof = Proof::default();
-        Self { settings, egress, proof, received: 0, reconnects: RECONNECTS, pause: FIRST_PAUSE }
+        Self { settings, egress, proof, received: 0, reconnects: 0, in_vain: 0 }
     }
 
     /// What can be said so far; after a reading that ended in an error, what was reached before it.
@@ -252,7 +260,7 @@ impl ImapSource {
             match self.read_on(session, place, state, &mut task, wanted, out).await {
                 Err(error) => {
                     if task.remaining.len() < before {
-                        self.pause = FIRST_PAUSE;
+                        self.in_vain = 0;
                     }
                     self.connect_again(session, error).await?;
                 }
@@ -268,16 +276,16 @@ impl ImapSource {
                 error,
                 SourceError::Lost { .. } | SourceError::TryLater { .. } | SourceError::Unreachable { .. }
             );
-            if !passing || self.reconnects == 0 || self.pause > LONGEST_PAUSE {
+            if !passing || self.reconnects >= RECONNECTS || self.in_vain >= IN_VAIN {
                 return Err(match error {
                     // It was reached before; what was read stays.
                     SourceError::Unreachable { host, .. } => SourceError::Lost { host },
                     error => error,
                 });
             }
-            self.reconnects -= 1;
-            tokio::time::sleep(self.pause).await;
-            self.pause *= 4;
+            tokio::time::sleep(self.settings.timeouts.retry * 4_u32.pow(self.in_vain)).await;
+            self.reconnects += 1;
+            self.in_vain += 1;
             match connect::connect(&self.settings, &self.egress, session.commands()).await {
                 Ok(fresh) => {
                     self.received += session.received();
@@ -331,11 +339,9 @@ impl ImapSource {
     }
 }
 
-/// How often a lost connection is made anew, in a whole reading.
-const RECONNECTS: u32 = 10;
-/// The pause before that; it grows until there is progress again.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How often a lost connection is made anew: in a whole reading, and without anything coming of it.
+const RECONNECTS: u32 = 20;
+const IN_VAIN: u32 = 4;
 
 /// What of a folder is still to be read.
 #[derive(Debug, Default)]

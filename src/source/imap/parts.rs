@@ -188,6 +188,24 @@ fn shows_text(part: &Part) -> bool {
     is_text(part) || part.parts.iter().any(shows_text)
 }
 
+/// Whether the server understood the message as its header has it. If not, another reader may see other parts in it.
+pub(super) fn is_plain_to_read(head: &[u8], root: &Part) -> bool {
+    let is_type = |line: &&[u8]| line.get(..13).is_some_and(|name| name.eq_ignore_ascii_case(b"content-type:"));
+    let mut types = head.split(|byte| *byte == b'\n').filter(is_type);
+    let Some(first) = types.next() else { return root.kind == "text/plain" };
+    let value = first.get(13..).unwrap_or_default().split(|byte| *byte == b';').next().unwrap_or_default();
+    let named = value.trim_ascii().eq_ignore_ascii_case(root.kind.as_bytes());
+    named && types.next().is_none() && is_sound(root)
+}
+
+/// A multipart of which the server found no part, or a type that is none, is no structure to rely on.
+fn is_sound(part: &Part) -> bool {
+    let is_type = part.kind.split_once('/').is_some_and(|(kind, subtype)| !kind.is_empty() && !subtype.is_empty());
+    let is_hollow = part.kind.starts_with("multipart/")
+        && part.parts.iter().all(|child| child.size == Some(0) && child.kind == "text/plain");
+    is_type && !is_hollow && part.parts.iter().all(is_sound)
+}
+
 /// A message made of its header fields and the pieces that were fetched.
 pub(super) fn rebuild(head: &[u8], root: &Part, pieces: &[Piece]) -> Vec<u8> {
     let texts: usize = pieces.iter().filter_map(|piece| piece.got.as_ref()).map(Vec::len).sum();

@@ -577,3 +577,111 @@ fn disposition(value: Option<&Value<'_>>) -> (Option<String>, Vec<(String, Vec<u
         None => (None, Vec::new()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fetch(text: &str) -> Fetched<'_> {
+        match untagged(text.as_bytes()) {
+            Untagged::Fetch(fetched) => fetched,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn structure(text: &str) -> Result<Part, TooOdd> {
+        fetch(&format!("* 1 FETCH (UID 7 BODYSTRUCTURE {text} FLAGS (\\Seen))\r\n")).structure.unwrap()
+    }
+
+    #[test]
+    fn a_message_comes_with_all_that_was_asked() {
+        let text = "* 3 FETCH (UID 7 RFC822.SIZE 90 FLAGS (\\Seen $x) BODY[HEADER.FIELDS (FROM \"TO\")] {11}\r\nFrom: a)\r\n\r\n \
+                    BODY[1.2]<0> \"a \\\"b\\\" c\" BODY[2] NIL X-NEW (1 (2)) EMAILID (M1))\r\n";
+        let fetched = fetch(text);
+        assert_eq!((fetched.uid, fetched.size), (Some(7), Some(90)));
+        assert_eq!(fetched.flags.unwrap(), ["$X", "\\SEEN"]);
+        let sections: Vec<_> = fetched.sections.iter().map(|(name, text)| (name.as_str(), text.as_deref())).collect();
+        let expected: [(&str, Option<&[u8]>); 3] =
+            [("HEADER.FIELDS", Some(b"From: a)\r\n\r")), ("1.2", Some(b"a \"b\" c")), ("2", None)];
+        // The literal is eleven bytes, whatever stands in it.
+        assert_eq!(sections, expected);
+    }
+
+    #[test]
+    fn structures_that_real_servers_send_are_read() {
+        let text = "(\"TEXT\" \"PLAIN\" (\"CHARSET\" \"utf-8\") NIL NIL \"QUOTED-PRINTABLE\" 120 4 NIL (\"inline\" NIL) NIL NIL)";
+        let part = structure(text).unwrap();
+        assert_eq!(
+            (part.kind.as_str(), part.encoding.as_str(), part.size),
+            ("text/plain", "quoted-printable", Some(120))
+        );
+        assert_eq!(part.parameters, [("charset".to_owned(), b"utf-8".to_vec())]);
+        assert_eq!(part.disposition.as_deref(), Some("inline"));
+
+        let mixed = format!(
+            "({text}(\"image\" \"png\" NIL NIL NIL NIL -1)({text} \"alternative\") \"mixed\" (\"boundary\" \"x\"))"
+        );
+        let part = structure(&mixed).unwrap();
+        let kinds: Vec<_> = part.parts.iter().map(|part| part.kind.as_str()).collect();
+        assert_eq!(
+            (part.kind.as_str(), kinds),
+            ("multipart/mixed", vec!["text/plain", "image/png", "multipart/alternative"])
+        );
+        assert_eq!(part.parts[1].size, None, "minus one is no size");
+
+        let attached =
+            format!("(\"message\" \"rfc822\" NIL NIL NIL \"7bit\" 400 (NIL NIL) {text} 9 NIL (\"attachment\" NIL))");
+        let part = structure(&attached).unwrap();
+        assert_eq!((part.parts.len(), part.disposition.as_deref()), (1, Some("attachment")));
+
+        for odd in
+            ["(NIL \"alternative\" (\"boundary\" \"x\") NIL NIL)", "(\"text\" \"plain\" () NIL NIL \"7bit\" 1.8e+06 0)"]
+        {
+            structure(odd).unwrap();
+        }
+        for bad in ["NIL", "()", "(\"text\")", "\"text\"", "((((\"x\"))))"] {
+            assert_eq!(structure(bad), Err(TooOdd), "{bad}");
+        }
+    }
+
+    #[test]
+    fn depth_and_number_have_an_end() {
+        let deep = |depth: usize| format!("{}{}", "(".repeat(depth), ")".repeat(depth));
+        assert!(matches!(Reader::new(deep(60).as_bytes()).value(), Some(Value::List(_))));
+        assert_eq!(Reader::new(deep(1_000_000).as_bytes()).value(), Some(Value::Skipped));
+        let many = format!("({})", "x ".repeat(200_000));
+        assert_eq!(Reader::new(many.as_bytes()).value(), Some(Value::Skipped));
+        assert!(numbers(b"1:4294967295").len() <= 10_000_000);
+    }
+
+    #[test]
+    fn lists_and_counters_are_read_as_servers_write_them() {
+        let Untagged::List(listed) = untagged(b"* LIST (\\HasNoChildren \\Sent) \".\" {6}\r\nINBOX.\r\n") else {
+            panic!()
+        };
+        assert_eq!(listed.attributes, ["\\HASNOCHILDREN", "\\SENT"]);
+        assert_eq!((listed.delimiter, listed.name.as_slice()), (Some('.'), &b"INBOX."[..]));
+        let Untagged::Status(name, state) = untagged(b"* STATUS NIL (MESSAGES 3 UIDNEXT 4 UNSEEN 1 )\r\n") else {
+            panic!()
+        };
+        assert_eq!((name.as_slice(), state.messages, state.unseen), (&b"NIL"[..], Some(3), Some(1)));
+        for (text, expected) in [
+            ("* SEARCH 3 1 x 2 \r\n", vec![3, 1, 2]),
+            ("* SEARCH\r\n", vec![]),
+            ("* ESEARCH (TAG \"A1\") UID ALL 2,10:12\r\n", vec![2, 10, 11, 12]),
+            ("* ESEARCH (TAG \"A1\") UID\r\n", vec![]),
+        ] {
+            let Untagged::Search(found) = untagged(text.as_bytes()) else { panic!("{text}") };
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_at_all_make_it_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            let _ = untagged(&bytes);
+            let _ = untagged(&[&b"* 1 FETCH (BODYSTRUCTURE ("[..], &bytes].concat());
+            let _ = untagged(&[&b"* LIST (\\x) "[..], &bytes].concat());
+        }
+    }
+}

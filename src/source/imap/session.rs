@@ -54,7 +54,7 @@ pub(super) enum Event {
 }
 
 /// More untagged responses than this between two answers are a server that talks without end.
-const CHATTER: u64 = 2_000_000;
+const CHATTER: u64 = 1_000_000;
 
 impl Session {
     pub(super) fn new(

@@ -573,3 +573,121 @@ impl fmt::Debug for Wire {
         f.write_str("Wire(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    use super::*;
+
+    fn wire(literal: u64) -> (Wire, DuplexStream) {
+        let (ours, theirs) = duplex(1 << 16);
+        let idle = Duration::from_millis(300);
+        let bounds = Bounds { literal, line: 1_000, numbers: 10_000, idle, response: Duration::from_secs(5) };
+        (Wire::new(Box::new(ours), bounds, &BTreeMap::new()), theirs)
+    }
+
+    /// What the wire makes of these bytes, until it ends; they come in pieces of this size.
+    async fn heard(bytes: &[u8], piece: usize) -> (Vec<Vec<u8>>, Fault) {
+        let (mut wire, mut peer) = wire(100);
+        let bytes = bytes.to_vec();
+        tokio::spawn(async move {
+            for piece in bytes.chunks(piece) {
+                if peer.write_all(piece).await.is_err() {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        let mut responses = Vec::new();
+        loop {
+            match wire.next().await {
+                Ok(response) => responses.push(response.bytes),
+                Err(fault) => return (responses, fault),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn responses_come_whole_however_they_arrive() {
+        let text = b"* OK {3}\r\n* 1 FETCH (BODY[] {5}\r\n)\r\n\xff {9+} X {0}\r\n)\r\n\n* BYE\n";
+        // The braces of a text for people announce nothing; those of data do.
+        let expected: [&[u8]; 4] =
+            [b"* OK {3}\r\n", b"* 1 FETCH (BODY[] {5}\r\n)\r\n\xff {9+} X {0}\r\n)\r\n", b"\n", b"* BYE\n"];
+        for piece in [1, 2, 3, 7, 1_000] {
+            assert_eq!(heard(text, piece).await, (expected.map(<[u8]>::to_vec).to_vec(), Fault::Lost), "{piece}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_larger_than_agreed_is_waited_for() {
+        for text in
+            ["* 1 FETCH (BODY[] {101}\r\n", "* LIST () \"/\" {4294967295}\r\n", "* X {99999999999999999999}\r\n"]
+        {
+            assert!(matches!(heard(text.as_bytes(), 50).await, (_, Fault::Protocol(_))), "{text}");
+        }
+        let long = format!("* X {}\r\n* OK\r\n", "y".repeat(5_000));
+        let (responses, fault) = heard(long.as_bytes(), 64).await;
+        assert_eq!(
+            (responses, fault),
+            (vec![Vec::new(), b"* OK\r\n".to_vec()], Fault::Lost),
+            "dropped, and in step again"
+        );
+        assert!(matches!(heard(b"A7 OK\r\n", 9).await, (_, Fault::Protocol(_))), "nobody asked");
+    }
+
+    #[tokio::test]
+    async fn silence_ends_it() {
+        let (mut wire, mut peer) = wire(100);
+        peer.write_all(b"* 1 FETCH (BODY[] {50}\r\nhalf").await.unwrap();
+        assert_eq!(wire.next().await.err(), Some(Fault::Slow));
+    }
+
+    #[tokio::test]
+    async fn a_command_that_writes_does_not_reach_the_line() {
+        let (mut wire, mut peer) = wire(100);
+        assert_eq!(wire.send(b"A1 UID STORE 1 +FLAGS (\\Seen)").await, Err(Fault::KeptBack));
+        assert_eq!(wire.send(b"A2 NOOP").await, Ok(()));
+        drop(wire);
+        let mut sent = String::new();
+        peer.read_to_string(&mut sent).await.unwrap();
+        assert_eq!(sent, "A2 NOOP\r\n");
+    }
+
+    #[tokio::test]
+    async fn a_compressed_line_without_end_is_not_kept() {
+        let (mut wire, mut peer) = wire(100);
+        wire.compress();
+        tokio::spawn(async move {
+            let mut deflate = Compress::new(Compression::best(), false);
+            let bomb = vec![b'x'; 1 << 20];
+            loop {
+                let mut out = Vec::new();
+                squeeze(&mut deflate, &bomb, &mut out).unwrap();
+                if peer.write_all(&out).await.is_err() {
+                    return;
+                }
+            }
+        });
+        // Too much of it or too long, whichever comes first on the machine at hand.
+        assert!(matches!(wire.next().await, Err(Fault::Protocol(_) | Fault::Slow)));
+        assert!(wire.frame.response.bytes.capacity() < 1 << 20);
+    }
+
+    #[tokio::test]
+    async fn both_ways_are_compressed() {
+        let (mut wire, mut peer) = wire(100);
+        wire.compress();
+        wire.send(b"A1 NOOP").await.unwrap();
+        let mut raw = [0; 100];
+        let count = peer.read(&mut raw).await.unwrap();
+        let mut plain = Vec::with_capacity(100);
+        Decompress::new(false).decompress_vec(&raw[..count], &mut plain, FlushDecompress::Sync).unwrap();
+        assert_eq!(plain, b"A1 NOOP\r\n");
+        let mut answer = Vec::new();
+        squeeze(&mut Compress::new(Compression::fast(), false), b"* OK\r\nA1 OK\r\n", &mut answer).unwrap();
+        peer.write_all(&answer).await.unwrap();
+        assert_eq!(wire.next().await.unwrap().bytes, b"* OK\r\n");
+        assert_eq!(wire.next().await.unwrap().tag(), Some("A1"));
+    }
+}

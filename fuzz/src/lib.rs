@@ -1,0 +1,47 @@
+//! What the fuzz targets do with their input. `tests/fuzz_corpus.rs` of the project replays `corpus/` through the same
+//! functions, so that every case that was ever found stays a test. To fuzz: `cargo +nightly fuzz run message`.
+
+use std::sync::Arc;
+
+use mailglean::message::{self, Folder, FolderKind, Locator, Message, RawMessage};
+use mailglean::{observe, source::contacts};
+
+/// A whole message.
+pub fn message(data: &[u8]) {
+    parse(data.to_vec());
+}
+
+/// The text of an HTML message.
+pub fn html(data: &[u8]) {
+    parse([b"From: a@firm.example\nContent-Type: text/html; charset=utf-8\n\n", data].concat());
+}
+
+/// An address field. Whatever it holds, each party says something.
+pub fn addresses(data: &[u8]) {
+    let line = data.split(|b| *b == b'\n').next().unwrap_or_default();
+    if let Some(message) = parse([b"To: ", line, b"\n\nhi\n"].concat()) {
+        assert!(message.to.iter().all(|party| party.name.is_some() || party.address.is_some()));
+    }
+}
+
+/// An address book of any format.
+pub fn contacts(data: &[u8]) {
+    let _ = contacts::read(data, Some("DE"));
+}
+
+/// Who is named by a message: zones, fields, header.
+pub fn observe(data: &[u8]) {
+    if let Some(message) = parse([b"From: Ann Lee <ann@firm.example>\n\n", data].concat()) {
+        let _ = observe::observe(&message);
+    }
+}
+
+fn parse(bytes: Vec<u8>) -> Option<Message> {
+    let folder = Folder { alias: "f01".into(), name: "INBOX".into(), kind: FolderKind::Inbox };
+    let raw = RawMessage { at: Locator { folder: Arc::new(folder), number: 1 }, bytes };
+    let message = message::parse(&raw, &mut Vec::new());
+    if let Some(message) = &message {
+        assert!(message.lines.iter().all(|line| !line.text.contains('\n')));
+    }
+    message
+}

@@ -1,15 +1,23 @@
-//! `mailglean inspect`: one message (or JSON Lines), line by line.
+//! `mailglean inspect`: one message (or JSON Lines), line by line: which zone each line is in, and what was taken.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Failure, Outcome};
-use crate::message::Line;
+use crate::message::{self, Folder, FolderKind, Line, Locator, RawMessage};
 use crate::observe::zones::{LoneNames, Reader, party, signature_lines};
-use crate::observe::{FieldKind, FieldSpan, Zone, fields_of_text, fields_of_zones};
+use crate::observe::{FieldKind, FieldSpan, PhoneKind, Zone, fields_of_text, fields_of_zones, observe_in};
 
 #[derive(clap::Args)]
 pub struct Args {
+    /// A message (.eml); `-` is standard input.
+    #[arg(value_name = "FILE", required_unless_present = "jsonl", conflicts_with = "jsonl")]
+    file: Option<PathBuf>,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = Form::Text, conflicts_with = "jsonl")]
+    format: Form,
     /// Read {"id","text","from"} lines from standard input and answer {"id","sig_lines","zones","fields"} lines.
     #[arg(long)]
     jsonl: bool,
@@ -17,15 +25,127 @@ pub struct Args {
     #[arg(long, requires = "jsonl")]
     no_fields: bool,
     /// Every text is one signature block as a whole.
-    #[arg(long, requires = "jsonl")]
+    #[arg(long, requires = "jsonl", conflicts_with = "no_fields")]
     blocks: bool,
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Form {
+    Text,
+    Json,
+}
+
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    if args.jsonl {
-        return jsonl(args);
+    match &args.file {
+        Some(file) => one(file, args.format),
+        None => jsonl(args),
     }
-    Ok(Outcome::Done)
+}
+
+/// Shows one message to its owner: nothing is masked, nothing is kept.
+fn one(file: &PathBuf, format: Form) -> Result<Outcome, Failure> {
+    let mut bytes = Vec::new();
+    let read = if file.as_os_str() == "-" {
+        io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(file).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.map_err(|error| Failure {
+        outcome: Outcome::NoInput,
+        what: format!("cannot read '{}': {}", file.display(), error.kind()),
+        hints: Vec::new(),
+    })?;
+    let folder = Folder { alias: "f01".into(), name: String::new(), kind: FolderKind::Other };
+    let raw = RawMessage { at: Locator { folder: Arc::new(folder), number: 1 }, bytes };
+    let mut problems = Vec::new();
+    let Some(message) = message::parse(&raw, &mut problems) else {
+        return Err(Failure {
+            outcome: Outcome::BadInput,
+            what: format!("'{}' is not a message", file.display()),
+            hints: vec!["a message starts with header fields (From:, Date:, ...)".into()],
+        });
+    };
+    let zones = Reader::default().zones(&message.lines, message.from.first());
+    let seen = observe_in(&message, &zones);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let lines = message.lines.iter().zip(&zones);
+    match format {
+        Form::Text => {
+            for (line, zone) in lines {
+                writeln!(out, "{} {}", zone.letter(), plain(&line.text)).map_err(broken)?;
+            }
+            writeln!(out, "\ntaken").map_err(broken)?;
+            for observation in &seen {
+                writeln!(out, "  {}", channel(observation)).map_err(broken)?;
+                for (name, value) in card(observation) {
+                    writeln!(out, "    {name:<13} {}", plain(&value)).map_err(broken)?;
+                }
+            }
+        }
+        Form::Json => {
+            let lines: Vec<_> = lines
+                .map(|(line, zone)| serde_json::json!({"zone": zone.letter().to_string(), "text": line.text}))
+                .collect();
+            let taken: Vec<_> = seen
+                .iter()
+                .map(|observation| {
+                    let fields: Vec<_> = card(observation)
+                        .into_iter()
+                        .map(|(name, value)| serde_json::json!({"field": name, "value": value}))
+                        .collect();
+                    serde_json::json!({
+                        "channel": channel(observation),
+                        "of": observation.of.as_ref().map(|address| address.as_str()),
+                        "fields": fields,
+                    })
+                })
+                .collect();
+            let whole = serde_json::json!({"lines": lines, "taken": taken});
+            serde_json::to_writer_pretty(&mut out, &whole).map_err(|error| broken(error.into()))?;
+            writeln!(out).map_err(broken)?;
+        }
+    }
+    out.flush().map_err(broken)?;
+    if problems.is_empty() {
+        return Ok(Outcome::Done);
+    }
+    eprintln!("warning: {} parts of the message could not be read in full", problems.len());
+    Ok(Outcome::Incomplete)
+}
+
+/// A stranger's text on its way to a terminal: without control characters.
+fn plain(text: &str) -> Cow<'_, str> {
+    let bad = |c: char| c.is_control() && c != '\t';
+    if text.contains(bad) { Cow::Owned(text.replace(bad, "\u{fffd}")) } else { Cow::Borrowed(text) }
+}
+
+fn channel(observation: &crate::observe::Observation) -> String {
+    let name = serde_json::to_value(observation.channel).ok();
+    name.and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// A card's fields, one a row.
+fn card(observation: &crate::observe::Observation) -> Vec<(&'static str, String)> {
+    let card = &observation.card;
+    let mut rows = Vec::new();
+    let mut add = |name, values: &[String]| rows.extend(values.iter().map(|value| (name, value.clone())));
+    add("name", &card.names);
+    add("title", &card.titles);
+    add("organisation", &card.organisations);
+    add("department", &card.departments);
+    add("address", &card.addresses);
+    add("url", &card.urls);
+    rows.extend(card.emails.iter().map(|email| ("email", email.as_str().to_owned())));
+    rows.extend(card.phones.iter().map(|phone| {
+        let name = match phone.kind {
+            PhoneKind::Work => "phone.work",
+            PhoneKind::Mobile => "phone.mobile",
+            PhoneKind::Home => "phone.home",
+            PhoneKind::Fax => "phone.fax",
+        };
+        (name, phone.number.clone())
+    }));
+    rows
 }
 
 /// A question, one line of input.
@@ -63,21 +183,23 @@ fn jsonl(args: &Args) -> Result<Outcome, Failure> {
             refused += 1;
             continue;
         };
-        let lines: Vec<Line> = question.text.split('\n').map(Line::plain).collect();
         let sender = question.from.as_deref().and_then(party);
-        let zones = reader.zones(&lines, sender.as_ref());
-        answer.clear();
+        let lines: Vec<Line> = question.text.split('\n').map(Line::plain).collect();
+        let (zones, fields) = if args.blocks {
+            (vec![Zone::Signature; lines.len()], Some(fields_of_text(&question.text, sender.as_ref(), true)))
+        } else {
+            let zones = reader.zones(&lines, sender.as_ref());
+            let fields = (!args.no_fields).then(|| fields_of_zones(&lines, &zones, sender.as_ref()));
+            (zones, fields)
+        };
         let signature = signature_lines(&lines, &zones, sender.as_ref(), LoneNames::Signed);
-        write_answer(&mut answer, &question.id, &zones, &signature);
-        if !args.no_fields {
-            let fields = match args.blocks {
-                true => fields_of_text(&question.text, sender.as_ref(), true),
-                false => fields_of_zones(&lines, &zones, sender.as_ref()),
-            };
-            write_fields(&mut answer, &fields);
-        }
-        answer.extend_from_slice(b"}\n");
+        answer.clear();
+        write_answer(&mut answer, &question.id, &zones, &signature, fields.as_deref());
         output.write_all(&answer).map_err(broken)?;
+        // Whoever asks one question at a time waits for the answer.
+        if input.buffer().is_empty() {
+            output.flush().map_err(broken)?;
+        }
     }
     output.flush().map_err(broken)?;
     if refused > 0 {
@@ -95,9 +217,9 @@ fn broken(error: io::Error) -> Failure {
     }
 }
 
-fn write_answer(out: &mut Vec<u8>, id: &str, zones: &[Zone], signature: &[bool]) {
+/// Writing into memory cannot fail, so its results are dropped.
+fn write_answer(out: &mut Vec<u8>, id: &str, zones: &[Zone], signature: &[bool], fields: Option<&[FieldSpan]>) {
     out.extend_from_slice(b"{\"id\":");
-    // Writing a string into memory cannot fail.
     let _ = serde_json::to_writer(&mut *out, id);
     out.extend_from_slice(b",\"sig_lines\":[");
     let mut first = true;
@@ -114,27 +236,58 @@ fn write_answer(out: &mut Vec<u8>, id: &str, zones: &[Zone], signature: &[bool])
         out.extend_from_slice(&[letter, b'"']);
     }
     out.push(b']');
+    if let Some(fields) = fields {
+        out.extend_from_slice(b",\"fields\":[");
+        for (n, field) in fields.iter().enumerate() {
+            let (comma, kind) = (if n == 0 { "" } else { "," }, label(field.kind));
+            let _ = write!(out, "{comma}{{\"type\":\"{kind}\",\"line\":{},\"text\":", field.line);
+            let _ = serde_json::to_writer(&mut *out, &field.text);
+            out.push(b'}');
+        }
+        out.push(b']');
+    }
+    out.extend_from_slice(b"}\n");
 }
 
-/// Fields as the text has them, an address of several lines with its line breaks.
-fn write_fields(out: &mut Vec<u8>, fields: &[FieldSpan]) {
-    out.extend_from_slice(b",\"fields\":[");
-    for (n, field) in fields.iter().enumerate() {
-        let kind = match field.kind {
-            FieldKind::Name => "name",
-            FieldKind::Title => "position",
-            FieldKind::Organisation => "organisation",
-            FieldKind::Department => "department",
-            FieldKind::Phone => "phone",
-            FieldKind::Fax => "fax",
-            FieldKind::Email => "mail",
-            FieldKind::Address => "address",
-            FieldKind::Url => "url",
-        };
-        // Writing a string into memory cannot fail.
-        let _ = write!(out, "{}{{\"type\":\"{kind}\",\"line\":{},\"text\":", if n == 0 { "" } else { "," }, field.line);
-        let _ = serde_json::to_writer(&mut *out, &field.text);
-        out.push(b'}');
+/// The names of the fields in the accuracy data.
+fn label(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Name => "name",
+        FieldKind::Title => "position",
+        FieldKind::Organisation => "organisation",
+        FieldKind::Department => "department",
+        FieldKind::Phone => "phone",
+        FieldKind::Fax => "fax",
+        FieldKind::Email => "mail",
+        FieldKind::Address => "address",
+        FieldKind::Url => "url",
     }
-    out.push(b']');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_names_lines_zones_and_fields() {
+        let lines: Vec<Line> =
+            ["Hello,", "", "see you.", "", "Best regards", "Ann Lee", "Tel. +44 20 7946 0018"].map(Line::plain).into();
+        let sender = party("Ann Lee <ann@firm.example>");
+        let zones = Reader::default().zones(&lines, sender.as_ref());
+        let fields = fields_of_zones(&lines, &zones, sender.as_ref());
+        let signature = signature_lines(&lines, &zones, sender.as_ref(), LoneNames::Signed);
+        let mut out = Vec::new();
+        write_answer(&mut out, "a \"b\"", &zones, &signature, Some(&fields));
+        let answer: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(answer["id"], "a \"b\"");
+        assert_eq!(answer["zones"], serde_json::json!(["B", "B", "B", "B", "C", "S", "S"]));
+        assert_eq!(answer["sig_lines"], serde_json::json!([4, 5, 6]));
+        let kinds: Vec<&str> = answer["fields"].as_array().unwrap().iter().filter_map(|f| f["type"].as_str()).collect();
+        assert!(kinds.contains(&"name") && kinds.contains(&"phone"), "{kinds:?}");
+    }
+
+    #[test]
+    fn a_terminal_is_not_commanded() {
+        assert_eq!(plain("a\u{1b}[2Jb\tc"), "a\u{fffd}[2Jb\tc");
+    }
 }

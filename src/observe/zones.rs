@@ -280,3 +280,118 @@ pub fn party(text: &str) -> Option<Party> {
         None => Some(Party { name: tidy(text), address: None }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The zones of a text, as letters.
+    fn read(from: &str, text: &str) -> String {
+        let lines: Vec<Line> = text.lines().map(Line::plain).collect();
+        zones(&lines, party(from).as_ref()).into_iter().map(Zone::letter).collect()
+    }
+
+    /// A text whose lines carry their zones in front must be read as they say.
+    fn check(from: &str, marked: &str) {
+        let pairs: Vec<(&str, &str)> =
+            marked.lines().map(|line| (line.get(..1).unwrap_or(""), line.get(2..).unwrap_or(""))).collect();
+        let text = pairs.iter().map(|(_, text)| *text).collect::<Vec<_>>().join("\n");
+        let want: String = pairs.iter().map(|(zone, _)| *zone).collect();
+        assert_eq!(read(from, &text), want, "\n{text}");
+    }
+
+    #[test]
+    fn german() {
+        check(
+            "Jörg Vogt <j.vogt@nordwerk.example>",
+            "B Guten Tag Frau Lenz,\nB \nB anbei das Angebot.\nB \nC Mit freundlichen Grüßen\nC \nS i. V. Jörg Vogt\nS Leiter Einkauf\nS \nS Nordwerk Antriebe GmbH\nS Hafenstraße 4, 26122 Seeburg\nS Tel. 0441 5550-118\nD \nD Geschäftsführer: Karl Otto, Amtsgericht Seeburg HRB 1234",
+        );
+    }
+
+    #[test]
+    fn english() {
+        check(
+            "Ann Lee <ann@firm.example>",
+            "B Hi Bob,\nB \nB the drawing is attached.\nB \nC Kind regards,\nC \nS Ann Lee\nS Sales Director\nS Firm Ltd\nS Tel: 020 7946 0018\nD \nD Sent from my iPhone",
+        );
+    }
+
+    #[test]
+    fn the_other_languages() {
+        for (closing, name, title, phone) in [
+            ("Cordialement,", "Chantal Garnier", "Directrice commerciale", "Tél. : 01 99 00 12 34"),
+            ("Cordiali saluti", "Bruno Landi", "Ufficio acquisti", "Tel. 02 5550 1234"),
+            ("Un cordial saludo,", "Nuria Ortega", "Responsable de calidad", "Tfno. 91 555 01 23"),
+            ("Met vriendelijke groet,", "Kees Mulder", "Hoofd kwaliteit", "T 020 555 0123"),
+            ("Z poważaniem", "Łukasz Dudek", "Kierownik projektu", "tel. 22 555 01 23"),
+            ("Com os melhores cumprimentos,", "Joana Valente", "Responsável de compras", "Tel. 21 555 0123"),
+        ] {
+            let text = format!("B ok.\nB \nC {closing}\nC \nS {name}\nS {title}\nS {phone}");
+            check(&format!("{name} <x@firm.example>"), &text);
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_is_somebody_elses() {
+        check(
+            "Ann Lee <ann@firm.example>",
+            "B Yes.\nI \nI On 3 March 2025 at 10:12, Bob Ray <bob@other.example> wrote:\nQ > Is Tuesday fine?\nT > Bob Ray\nT > Buyer, Other Ltd\nT > Tel. 020 7946 0100",
+        );
+        check(
+            "Ann Lee <ann@firm.example>",
+            "B Zur Kenntnis.\nI \nI Von: Bo Ritter <bo@other.example>\nI Gesendet: Montag, 3. März 2025 10:12\nI An: Ann Lee\nI Betreff: Termin\nQ \nQ Passt Dienstag?\nQ \nT Bo Ritter\nT Einkauf\nT Tel. 0441 5550-118",
+        );
+    }
+
+    #[test]
+    fn every_language_introduces_quotations() {
+        for intro in [
+            "Am 3.4.2025 um 10:12 schrieb Bo Ritter:",
+            "On 3 April 2025, Bo Ritter wrote:",
+            "Le 03/04/2025 à 10:12, Bo Ritter a écrit :",
+            "Il giorno 3 aprile 2025 Bo Ritter ha scritto:",
+            "El 3 de abril de 2025, Bo Ritter escribió:",
+            "Op 3 april 2025 om 10:12 schreef Bo Ritter:",
+            "W dniu 3.04.2025 Bo Ritter napisał(a):",
+            "Em 3 de abril de 2025, Bo Ritter escreveu:",
+        ] {
+            let text = format!("ok\n\n{intro}\nwhat came before, without any mark");
+            assert_eq!(read("", &text), "BIIQ", "{intro}");
+        }
+    }
+
+    #[test]
+    fn a_rule_is_stronger_than_the_model() {
+        let delimited = read("", "The patch is fine.\n-- \nI never sign anything\nwhich is why I sign this");
+        assert!(delimited.starts_with("BS"), "{delimited}");
+        assert!(!delimited.get(1..).unwrap().contains('B'), "{delimited}");
+        let mut lines: Vec<Line> = ["see you then", "the kid with the red cap"].map(Line::plain).into();
+        lines[1].hints.signature = true;
+        assert_ne!(zones(&lines, None)[1], Zone::Body);
+    }
+
+    #[test]
+    fn lists_of_signature_lines_know_what_tells_nothing() {
+        let lines: Vec<Line> = ["ok with me", "", "Ann"].map(Line::plain).into();
+        let sender = party("Ann Lee <ann@firm.example>");
+        let zones = [Zone::Body, Zone::Body, Zone::Signature];
+        let said = |lone| signature_lines(&lines, &zones, sender.as_ref(), lone);
+        assert_eq!(said(LoneNames::Count), [false, false, true]);
+        assert_eq!(said(LoneNames::Signed), [false, false, false]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_has_a_zone(text in "(?s)([>|: \\-_a-zäöü0-9A-Z@./\u{a0}]{0,30}\n|-- \n|From: a\n|To: b\n|Subject: c\n|.{0,40}\n){0,40}", from in ".{0,30}") {
+            let lines: Vec<Line> = text.split('\n').map(Line::plain).collect();
+            let sender = party(&from);
+            let found = zones(&lines, sender.as_ref());
+            prop_assert_eq!(found.len(), lines.len());
+            for lone in [LoneNames::Count, LoneNames::Signed, LoneNames::Leave] {
+                prop_assert_eq!(signature_lines(&lines, &found, sender.as_ref(), lone).len(), lines.len());
+            }
+        }
+    }
+}

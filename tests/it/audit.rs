@@ -119,7 +119,7 @@ fn starttls_and_tokens_lead_to_the_same_result() {
     ] {
         let run = program.audit(&way).exits(0);
         assert_eq!(run.contacts(), by_password.contacts(), "{way:?}");
-        let host = format!("localhost:{}", if way[0] == &starttls { running.starttls } else { running.tls }.port());
+        let host = format!("localhost:{}", if *way[0] == starttls { running.starttls } else { running.tls }.port());
         assert_eq!(run.report()["reading"]["hosts"], serde_json::json!([host]), "{way:?}");
         assert!(run.report()["reading"]["proof"]["tls"].as_str().unwrap().starts_with("TLS 1.3"), "{way:?}");
     }

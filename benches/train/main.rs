@@ -45,10 +45,14 @@ fn main() {
     let prepared: Vec<Prepared> = samples.into_iter().map(Prepared::new).collect();
     println!("{} messages; columns: {:?} | threads {:?}", prepared.len(), score::SIX, score::THREADS);
     let folds = if quick { 4 } else { 10 };
+    let tested = !arguments.iter().any(|argument| argument == "--untested");
     let fold = |sample: &Sample| fold_of(&sample.id, folds);
-    let by_fold = held_out(&prepared, penalty, rounds, (0..folds).map(|k| move |sample: &Sample| fold(sample) == k));
-    score::print(&format!("{folds} folds"), &by_fold);
-    if !quick {
+    if tested {
+        let by_fold =
+            held_out(&prepared, penalty, rounds, (0..folds).map(|k| move |sample: &Sample| fold(sample) == k));
+        score::print(&format!("{folds} folds"), &by_fold);
+    }
+    if !quick && tested {
         let families: std::collections::BTreeSet<String> = prepared
             .iter()
             .map(|p| data::family(&p.sample.set).to_owned())
@@ -193,12 +197,12 @@ fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut 
     let sample = &prepared.sample;
     let sender = party(&sample.from);
     let zones = reader.zones_with(model, &sample.lines, sender.as_ref());
-    for (policy, lone) in [(0, LoneNames::Count), (1, LoneNames::Signed), (3, LoneNames::Leave)] {
+    for (name, lone) in score::LONE {
         let said = mailglean::observe::zones::signature_lines(&sample.lines, &zones, sender.as_ref(), lone);
-        counts.entry(format!("{policy}{}", sample.set)).or_default().add(&score::judge(sample, &said));
+        counts.entry(format!("{name} {}", sample.set)).or_default().add(&score::judge(sample, &said));
     }
     let said = mailglean::observe::zones::signature_lines(&sample.lines, &zones, sender.as_ref(), LoneNames::Signed);
-    if std::env::var("ERRORS").is_ok_and(|sets| sets.split(',').any(|set| set == sample.set)) {
+    if std::env::var("TRAIN_ERRORS").is_ok_and(|sets| sets.split(',').any(|set| set == sample.set)) {
         let wrong = sample
             .labels
             .iter()

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use mailglean::observe::zones::LoneNames;
+
 use crate::data::{Label, Sample};
 
 /// Counts over messages.
@@ -49,9 +51,8 @@ impl Counts {
 pub fn judge(sample: &Sample, said: &[bool]) -> Counts {
     let mut counts = Counts::default();
     let (mut first_true, mut first_said) = (None, None);
-    let mut place = 0i64;
     let scored = sample.labels.iter().zip(said).filter(|(label, _)| label.scored());
-    for (label, said) in scored {
+    for (place, (label, said)) in scored.enumerate() {
         let truth = *label == Label::Signature;
         counts.hit += usize::from(truth && *said);
         counts.wrong += usize::from(!truth && *said);
@@ -62,12 +63,11 @@ pub fn judge(sample: &Sample, said: &[bool]) -> Counts {
         if *said && first_said.is_none() {
             first_said = Some(place);
         }
-        place += 1;
     }
     match (first_true, first_said) {
         (Some(truth), said) => {
             counts.with = 1;
-            counts.found = usize::from(said.is_some_and(|said| (truth - said).abs() <= 1));
+            counts.found = usize::from(said.is_some_and(|said: usize| said.abs_diff(truth) <= 1));
         }
         (None, said) => {
             counts.without = 1;
@@ -82,14 +82,19 @@ pub const SIX: [&str; 6] =
     ["forge", "newsgroups20", "webis_gmane", "quagga_enron_top", "quagga_lines_top", "webis_enron_top"];
 pub const THREADS: [&str; 4] = ["quagga_enron", "quagga_asf", "quagga_lines", "webis_enron"];
 
-/// Prints one line: F1 of every set, then the means.
+/// The three ways to treat a first name typed under a text; the program answers with the second.
+pub const LONE: [(&str, LoneNames); 3] =
+    [("count", LoneNames::Count), ("signed", LoneNames::Signed), ("leave", LoneNames::Leave)];
+
+/// Prints a line for each way: F1 of every set, then the means.
 pub fn print(name: &str, counts: &BTreeMap<String, Counts>) {
-    for policy in [0, 1, 3] {
-        print_one(&format!("{policy} {name}"), policy, counts);
+    for (lone, _) in LONE {
+        print_one(&format!("{name}, {lone}"), lone, counts);
     }
 }
-fn print_one(name: &str, policy: u8, counts: &BTreeMap<String, Counts>) {
-    let of = |set: &str| counts.get(&format!("{policy}{set}")).copied().unwrap_or_default();
+
+fn print_one(name: &str, lone: &str, counts: &BTreeMap<String, Counts>) {
+    let of = |set: &str| counts.get(&format!("{lone} {set}")).copied().unwrap_or_default();
     let pool = |sets: &[&str]| {
         let mut sum = Counts::default();
         for set in sets {
@@ -98,7 +103,7 @@ fn print_one(name: &str, policy: u8, counts: &BTreeMap<String, Counts>) {
         sum
     };
     let six = pool(&SIX);
-    print!("{name:26}");
+    print!("{name:34}");
     for set in SIX {
         print!(" {:.3}", of(set).f1());
     }

@@ -83,6 +83,8 @@ struct Language {
     rows: BTreeMap<&'static str, Vec<String>>,
     /// The closings that the program itself knows.
     closings: Vec<String>,
+    /// Its words for leaving a list.
+    lists: Vec<String>,
 }
 
 impl Language {
@@ -95,7 +97,8 @@ impl Language {
         let row = |name: &str| own.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
         let closings =
             row("closing:").split(';').chain(row("thanks:").split(';')).map(|phrase| capital(phrase.trim())).collect();
-        Self { rows, closings }
+        let lists = row("list:").split(';').map(|phrase| capital(phrase.trim())).collect();
+        Self { rows, closings, lists }
     }
 }
 
@@ -289,7 +292,28 @@ impl Writer<'_> {
                 self.footer();
             }
             1 => self.footer(),
-            _ => {}
+            _ => self.imprint(),
+        }
+    }
+
+    /// How a newsletter or a shop ends: who it is, and how to be rid of it.
+    fn imprint(&mut self) {
+        let (org, city, list) = (self.pick("org"), self.pick("city"), &self.language.lists);
+        let leave = list.get(self.chance.below(list.len())).cloned().unwrap_or_default();
+        let line = match self.chance.below(5) {
+            0 => format!("{org}, {city}. {leave}."),
+            1 => format!("{org} | {leave}"),
+            2 => format!("{org}. {leave}."),
+            3 => leave,
+            _ => {
+                let street = self.pick("street");
+                format!("{org}, {street} {}, {city}", 1 + self.chance.below(90))
+            }
+        };
+        self.line('D', &line);
+        if self.chance.of_100(40) {
+            let text = self.fill("footer");
+            self.line('D', &text);
         }
     }
 

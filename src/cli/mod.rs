@@ -51,7 +51,7 @@ enum Command {
     /// Log in and look: folders, sizes, capabilities, TLS facts, rights. Opens no message.
     Check(check::Args),
     /// The audit: result.json and a summary on the terminal.
-    Audit(audit::Args),
+    Audit(Box<audit::Args>),
     /// One message (or JSON Lines), line by line: zones, observations, fields.
     Inspect(inspect::Args),
     /// An old result again, in another format or language.
@@ -296,7 +296,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
     match cli.command {
         Command::Demo(args) => demo::run(&args, cli.quiet),
         Command::Check(args) => check::run(&args),
-        Command::Audit(args) => audit::run(args, cli.quiet),
+        Command::Audit(args) => audit::run(*args, cli.quiet),
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Explain(args) => explain::run(&args),

@@ -154,7 +154,7 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
             }
             Zone::Closing => closing.push(text),
             Zone::Signature => {
-                signed += usize::from(text.trim_matches(['-', '_', '=', ' ']) != "");
+                signed += usize::from(!text.trim_matches(['-', '_', '=', ' ']).is_empty());
                 if closing.len() < 4 && text.len() < 40 {
                     closing.push(text);
                 }
@@ -236,7 +236,7 @@ fn hour(date: Timestamp, out: &mut Signals) {
         out.set("weekend");
     } else if (8..18).contains(&hour) {
         out.set("office-hours");
-    } else if hour >= 19 || hour < 6 {
+    } else if !(6..19).contains(&hour) {
         out.set("evening");
     }
 }

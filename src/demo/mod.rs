@@ -24,6 +24,7 @@ const SAMPLE: &[Sample] = &[
     ("Newsletter", FolderKind::Other, include_bytes!("../../samples/demo/Newsletter.mbox")),
     ("Kunden/UK", FolderKind::Other, include_bytes!("../../samples/demo/Kunden%2FUK.mbox")),
     ("Archiv/2022", FolderKind::Other, include_bytes!("../../samples/demo/Archiv%2F2022.mbox")),
+    ("Archiv/2023", FolderKind::Other, include_bytes!("../../samples/demo/Archiv%2F2023.mbox")),
     ("Archiv/2024", FolderKind::Other, include_bytes!("../../samples/demo/Archiv%2F2024.mbox")),
 ];
 

@@ -42,3 +42,8 @@ fn contacts() {
 fn observe() {
     replay("observe", targets::observe);
 }
+
+#[test]
+fn profiles() {
+    replay("profiles", targets::profiles);
+}

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use mailglean::message::{self, Folder, FolderKind, Locator, Message, RawMessage};
-use mailglean::{observe, source::contacts};
+use mailglean::{observe, profile, source::contacts};
 
 /// A whole message.
 pub fn message(data: &[u8]) {
@@ -33,6 +33,13 @@ pub fn contacts(data: &[u8]) {
 pub fn observe(data: &[u8]) {
     if let Some(message) = parse([b"From: Ann Lee <ann@firm.example>\n\n", data].concat()) {
         let _ = observe::observe(&message);
+    }
+}
+
+/// A user's own profile file.
+pub fn profiles(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        let _ = profile::load(text);
     }
 }
 

@@ -69,6 +69,9 @@ impl Facts {
         if self.folders.iter().any(|folder| folder.read < folder.messages) {
             gaps.insert(Gap::NotDelivered);
         }
+        if self.problems.iter().any(|problem| !problem.what.loses_all()) {
+            gaps.insert(Gap::Partly);
+        }
         gaps
     }
 }
@@ -83,6 +86,8 @@ pub enum Gap {
     Unreadable,
     /// A folder gave fewer messages than it holds.
     NotDelivered,
+    /// A part of a message could not be read, or was larger than is read: nobody knows whom it names.
+    Partly,
 }
 
 /// As what a person is counted, once.

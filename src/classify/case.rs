@@ -174,13 +174,7 @@ impl<'a> Case<'a> {
             vanity: (domains.iter().any(|domain| is_vanity(domain, &keys, person)) || classes.contains("family"))
                 && person.organisations.is_empty()
                 && !person.titles.keys().any(|text| TITLES.of(text).contains("business")),
-            titles: person
-                .titles
-                .keys()
-                .chain(person.departments.keys())
-                .chain(person.names.keys())
-                .flat_map(|text| TITLES.of(text))
-                .collect(),
+            titles: titles(person),
             folders: folders(person, context),
             categories: person.categories.iter().flat_map(|text| FOLDERS.of(text)).collect(),
             firm: person.organisations.keys().any(|text| is_firm(text)),
@@ -286,14 +280,7 @@ impl<'a> Case<'a> {
 
     /// The display name says whose parent somebody is ("Anna (Mama von Ben, 4b)").
     pub(super) fn names_a_child(&self) -> bool {
-        self.person.names.keys().any(|name| {
-            let words = names::words(name);
-            let pairs = words.iter().zip(words.iter().skip(1));
-            pairs.into_iter().any(|(a, b)| {
-                matches!(a.as_str(), "mama" | "papa" | "mutter" | "vater" | "mum" | "mom" | "dad" | "eltern")
-                    && matches!(b.as_str(), "von" | "of")
-            })
-        })
+        self.sounds("parent-name") || self.person.names.keys().any(|name| people::names_a_child(name))
     }
 
     pub(super) fn has_kind(&self, kind: DomainKind) -> bool {
@@ -344,6 +331,23 @@ fn belongs(person: &Person, domains: &BTreeSet<&str>, owner: &Owner) -> (bool, b
     let names_own =
         organisations.iter().any(|text| owner.domains.iter().any(|domain| people::organisation_owns(text, domain)));
     (names_own || organisations.is_empty() && via_own, false)
+}
+
+/// Professions that the titles show. A line like "Rechtsanwältin für Familienrecht" may have been read as a department or
+/// an organisation; there only the telling ones count.
+fn titles(person: &Person) -> BTreeSet<&'static str> {
+    let own = || person.titles.keys().chain(person.departments.keys()).chain(person.names.keys());
+    let mut out: BTreeSet<&'static str> = own().flat_map(|text| TITLES.of(text)).collect();
+    let beside = person.organisations.keys().flat_map(|text| TITLES.of(text));
+    out.extend(beside.filter(|class| !matches!(*class, "business" | "student" | "club" | "adviser" | "politics")));
+    let family = |text: &String| {
+        let words = names::words(text).join(" ");
+        ["family law", "family solicitor", "family lawyer", "family mediat"].iter().any(|phrase| words.contains(phrase))
+    };
+    if own().chain(person.organisations.keys()).any(family) {
+        out.insert("family-law");
+    }
+    out
 }
 
 fn owners_surname(person: &Person, full: &[&NameKey], owner: &Owner) -> Option<Surname> {

@@ -49,7 +49,7 @@ fn page(found: &Check, names: bool) -> String {
     let commands: Vec<String> = found.commands.iter().map(|(verb, count)| format!("{verb} {count}")).collect();
     let _ = writeln!(page, "Commands sent {}", wrapped(&commands, 14));
     let _ = writeln!(page, "\nFolders       {} with {messages} messages\n", found.folders.len());
-    let _ = writeln!(page, "  {:34} {:10} {:>9} {:>9}  {}", "folder", "kind", "messages", "size", "read");
+    let _ = writeln!(page, "  {:34} {:10} {:>9} {:>9}  read", "folder", "kind", "messages", "size");
     for facts in &found.folders {
         let name = if names { plain(&facts.folder.name) } else { facts.folder.alias.clone() };
         let kind = format!("{:?}", facts.folder.kind).to_lowercase();

@@ -19,6 +19,9 @@ use crate::report::{Evidence, FORMATS, Format, Level, Look, Meta, Report};
 use crate::source::contacts::{self, AddressBook};
 use crate::source::{Arrival, Source};
 
+/// Renderings that are written beside the result, each with its file.
+type Beside = Vec<(&'static Format, PathBuf)>;
+
 /// An audit, checked and ready: whatever can be refused was.
 pub struct Job {
     plan: Plan,
@@ -27,8 +30,7 @@ pub struct Job {
     profiles: Vec<Profile>,
     books: Vec<AddressBook>,
     key: Vec<u8>,
-    /// Renderings beside the result, with their files.
-    beside: Vec<(&'static Format, PathBuf)>,
+    beside: Beside,
     /// What goes to stdout.
     shown: &'static Format,
     now: Timestamp,
@@ -186,7 +188,7 @@ fn nothing_read(stopped: bool) -> Failure {
 }
 
 /// The format for stdout, and those that are written beside the result.
-fn formats(names: &[String], out: &Path) -> Result<(&'static Format, Vec<(&'static Format, PathBuf)>), Failure> {
+fn formats(names: &[String], out: &Path) -> Result<(&'static Format, Beside), Failure> {
     let find = |name: &str| {
         FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
             let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();

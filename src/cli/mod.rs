@@ -51,7 +51,7 @@ enum Command {
     /// Log in and look: folders, sizes, capabilities, TLS facts, rights. Opens no message.
     Check(check::Args),
     /// The audit: result.json and a summary on the terminal.
-    Audit(audit::Args),
+    Audit(Box<audit::Args>),
     /// One message (or JSON Lines), line by line: zones, observations, fields.
     Inspect(inspect::Args),
     /// An old result again, in another format or language.
@@ -210,8 +210,14 @@ impl From<ConfigError> for Failure {
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         let (outcome, hint) = match &error {
-            SourceError::Unreadable { .. } => (Outcome::NoInput, None),
-            SourceError::NotMail { .. } | SourceError::NotContacts { .. } => (Outcome::BadInput, None),
+            SourceError::Unreadable { .. } => {
+                (Outcome::NoInput, Some("check the path, and whether you may read it".to_owned()))
+            }
+            SourceError::NotMail { .. } => (
+                Outcome::BadInput,
+                Some("name a Maildir, an mbox, a message or a folder of messages (.eml)".to_owned()),
+            ),
+            SourceError::NotContacts { .. } => (Outcome::BadInput, None),
             SourceError::Glob { .. } => (
                 Outcome::Usage,
                 Some("`*` stands for anything within a level of folders, `**` across levels".to_owned()),
@@ -290,7 +296,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
     match cli.command {
         Command::Demo(args) => demo::run(&args, cli.quiet),
         Command::Check(args) => check::run(&args),
-        Command::Audit(args) => audit::run(args, cli.quiet),
+        Command::Audit(args) => audit::run(*args, cli.quiet),
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Explain(args) => explain::run(&args),

@@ -25,6 +25,7 @@ pub use owner::is_sole_trader;
 pub use resolve::JOIN_RULES;
 pub(crate) use resolve::organisation_owns;
 pub use tone::IDS as SIGNALS;
+pub(crate) use tone::names_a_child;
 
 /// One kind of place where somebody was seen. Everything that a profile may ask of a place is in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -79,6 +79,7 @@ pub const IDS: &[&str] = &[
     "parent-greeting",
     "parent-signing",
     "about-private",
+    "parent-name",
 ];
 
 /// What is read of one message: a longer one says no more.
@@ -103,6 +104,10 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
     }
     if let Some(date) = message.date {
         hour(date, &mut out);
+    }
+    // "Anna (Mama von Ben, 4b)": what stands in brackets is no part of a name, and tells of a child.
+    if message.from.iter().filter_map(|party| party.name.as_deref()).any(names_a_child) {
+        out.set("parent-name");
     }
     if is_ticket(&message.subject) {
         out.set("ticket");
@@ -149,7 +154,7 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
             }
             Zone::Closing => closing.push(text),
             Zone::Signature => {
-                signed += usize::from(text.trim_matches(['-', '_', '=', ' ']) != "");
+                signed += usize::from(!text.trim_matches(['-', '_', '=', ' ']).is_empty());
                 if closing.len() < 4 && text.len() < 40 {
                     closing.push(text);
                 }
@@ -174,6 +179,15 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
 const PARENTS: &[&str] = &[
     "mama", "papa", "mami", "papi", "mutti", "vati", "mum", "mom", "dad", "mummy", "daddy", "maman", "babbo", "mamma",
 ];
+
+/// Whether a display name says whose parent somebody is.
+pub fn names_a_child(name: &str) -> bool {
+    let words = super::names::words(name);
+    words.iter().zip(words.iter().skip(1)).any(|(a, b)| {
+        let parent = matches!(a.as_str(), "mutter" | "vater" | "eltern") || PARENTS.contains(&a.as_str());
+        parent && matches!(b.as_str(), "von" | "of")
+    })
+}
 
 /// A number in brackets or behind "Ticket": what help desks write into a subject.
 fn is_ticket(subject: &str) -> bool {
@@ -222,7 +236,7 @@ fn hour(date: Timestamp, out: &mut Signals) {
         out.set("weekend");
     } else if (8..18).contains(&hour) {
         out.set("office-hours");
-    } else if hour >= 19 || hour < 6 {
+    } else if !(6..19).contains(&hour) {
         out.set("evening");
     }
 }

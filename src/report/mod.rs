@@ -781,4 +781,39 @@ other unsure inbound
     fn the_summary_of_the_small_mailbox() {
         insta::assert_snapshot!(rendered(&report(Level::Pseudonyms), "text", Lang::En));
     }
+
+    /// The schema is written by hand; this walks a real result beside it: every key known, every required key there.
+    #[test]
+    fn a_result_keeps_to_the_published_schema() {
+        fn keeps(value: &serde_json::Value, schema: &serde_json::Value, root: &serde_json::Value, at: &str) {
+            let schema = match schema["$ref"].as_str() {
+                Some(name) => &root["$defs"][name.trim_start_matches("#/$defs/")],
+                None => schema,
+            };
+            if let Some(names) = schema["enum"].as_array() {
+                assert!(names.contains(value), "{at}: {value} is not in the schema");
+            }
+            let properties = schema["properties"].as_object();
+            if let (Some(object), Some(properties)) = (value.as_object(), properties) {
+                for name in schema["required"].as_array().expect("is stated").iter().filter_map(|name| name.as_str()) {
+                    assert!(object.contains_key(name), "{at}: {name} is missing");
+                }
+                for (key, value) in object {
+                    let known = properties.get(key);
+                    keeps(value, known.unwrap_or_else(|| panic!("{at}: {key} is not in the schema")), root, key);
+                }
+            } else if let (Some(object), Some(names)) = (value.as_object(), schema["propertyNames"]["enum"].as_array())
+            {
+                assert!(object.keys().all(|key| names.iter().any(|name| name == key)), "{at}");
+            }
+            for item in value.as_array().into_iter().flatten().filter(|_| schema["items"].is_object()) {
+                keeps(item, &schema["items"], root, at);
+            }
+        }
+        let schema: serde_json::Value = serde_json::from_str(JSON_SCHEMA).expect("the schema is JSON");
+        for level in [Level::Counts, Level::Pseudonyms, Level::Masked, Level::Clear] {
+            let shown = serde_json::to_value(report(level)).expect("is JSON");
+            keeps(&shown, &schema, &schema, "result");
+        }
+    }
 }

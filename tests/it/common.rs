@@ -1,10 +1,14 @@
 //! What several tests need: a server at work, a client that knows nothing of the program's own, and the program.
 
-use std::io;
-use std::net::SocketAddr;
+use std::fs;
+use std::io::{self, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use mailglean::demo::{Certificate, Mailbox, Running, Script, Server};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -131,4 +135,172 @@ impl Client<'_> {
             read
         })
     }
+}
+
+/// The folder that Cargo.toml lies in.
+pub fn manifest() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Says, where it is seen even though the test passes, what was not tested.
+pub fn skipped(what: &str) {
+    // Not eprintln!: the test harness swallows that.
+    let _ = writeln!(io::stderr(), "skipped: {what}");
+}
+
+/// The program, in a home of its own and without the environment of whoever runs the tests.
+pub struct Program {
+    pub dir: tempfile::TempDir,
+}
+
+/// What came of a run.
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+    /// `result.json`, if it was written.
+    pub result: Option<Value>,
+}
+
+impl Program {
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// A command that can still be given an environment or a time limit.
+    pub fn command(&self, arguments: &[&str]) -> assert_cmd::Command {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_mailglean"));
+        command
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.dir.path())
+            .env("RUST_BACKTRACE", "1")
+            // The moment that counts as now: 2025-07-01.
+            .env("SOURCE_DATE_EPOCH", "1751328000")
+            .current_dir(self.dir.path())
+            // Against a hang alone: a loaded machine and a debug build take their time.
+            .timeout(Duration::from_secs(600))
+            .args(arguments);
+        command
+    }
+
+    /// Runs the program to its end. A result of an earlier run is removed first.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        let result = self.path("result.json");
+        let _ = fs::remove_file(&result);
+        let output = self.command(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let run = Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+            result: fs::read(&result).ok().map(|bytes| serde_json::from_slice(&bytes).unwrap()),
+        };
+        assert!(!run.stderr.contains("panicked"), "{arguments:?}: {}", run.stderr);
+        run
+    }
+
+    /// Audits with names shown.
+    pub fn audit(&self, arguments: &[&str]) -> Run {
+        self.run(&[&["audit", "--evidence", "clear", "--reveal", "a test", "--owner", OWNER], arguments].concat())
+    }
+
+    /// Audits an embedded server over TLS, with names shown.
+    pub fn audit_server(&self, served: &Served, arguments: &[&str]) -> Run {
+        let url = format!("imaps://{}@localhost:{}", urlencoded(&served.running.user), served.running.tls.port());
+        let ca = served.dir.path().join("ca.pem");
+        let password = format!("printf %s {}", served.running.password);
+        let way = [&url, "--ca", ca.to_str().unwrap(), "--password-command", &password];
+        self.audit(&[&way, arguments].concat())
+    }
+}
+
+/// The owner of every mailbox that the tests make.
+pub const OWNER: &str = "demo@firma.example";
+
+fn urlencoded(user: &str) -> String {
+    user.replace('@', "%40")
+}
+
+impl Run {
+    /// The result of a run that must have written one.
+    pub fn report(&self) -> &Value {
+        self.result.as_ref().unwrap_or_else(|| panic!("no result, exit {}: {}", self.code, self.stderr))
+    }
+
+    pub fn contacts(&self) -> &Value {
+        &self.report()["contacts"]
+    }
+
+    /// The contact with this address.
+    pub fn contact(&self, email: &str) -> &Value {
+        let contacts = self.contacts().as_array().unwrap();
+        let found = contacts.iter().find(|contact| contact["emails"].as_array().unwrap().iter().any(|e| e == email));
+        found.unwrap_or_else(|| panic!("no contact {email} among {}", contacts.len()))
+    }
+
+    /// How many problems of this kind were counted.
+    pub fn problems(&self, kind: &str) -> u64 {
+        self.report()["coverage"]["problems"][kind].as_u64().unwrap_or(0)
+    }
+
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+
+    /// That nothing was written, that it is said why, and what the user can do.
+    #[track_caller]
+    pub fn refused(self, code: i32) -> Self {
+        let run = self.exits(code);
+        assert!(run.result.is_none(), "there is a result");
+        assert!(run.stderr.starts_with("error: ") || run.stderr.contains("\nerror: "), "{}", run.stderr);
+        assert!(run.stderr.contains("\nhint: "), "no hint: {}", run.stderr);
+        run
+    }
+}
+
+/// The commands that may go over the wire. Kept here apart from the program's own list, to be compared with it.
+const ALLOWED: &[&str] = &[
+    "CAPABILITY",
+    "ID",
+    "NOOP",
+    "STARTTLS",
+    "AUTHENTICATE",
+    "LOGIN",
+    "ENABLE",
+    "COMPRESS",
+    "NAMESPACE",
+    "LIST",
+    "STATUS",
+    "EXAMINE",
+    "MYRIGHTS",
+    "UID SEARCH",
+    "UID FETCH",
+    "UNSELECT",
+    "IDLE",
+    "DONE",
+    "LOGOUT",
+];
+
+/// Whether a command (without its tag) could change a mailbox, or is not known not to.
+pub fn forbidden(line: &str) -> bool {
+    let line = line.trim_end().to_ascii_uppercase();
+    let mut words = line.split(' ');
+    let verb = match words.next().unwrap_or_default() {
+        "UID" => format!("UID {}", words.next().unwrap_or_default()),
+        verb => verb.to_owned(),
+    };
+    let marks = line.replace("BODY.PEEK[", "").replace("BINARY.PEEK[", "").replace("RFC822.SIZE", "");
+    let marks = ["BODY[", "BINARY[", "RFC822"].iter().any(|item| marks.contains(item));
+    !ALLOWED.contains(&verb.as_str()) || (verb == "UID FETCH" && marks)
+}
+
+pub fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }

@@ -5,6 +5,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod architecture;
+mod audit;
+mod bad_input;
+mod bad_server;
 mod common;
+mod dovecot;
+mod exits;
+mod hostile;
 mod imap;
+mod mail;
+mod privacy;
+mod real;
 mod server;

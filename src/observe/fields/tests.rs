@@ -379,3 +379,21 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_number_is_of_the_country_that_writes_it_so() {
+    let number = |text: &[&str], line: &str| {
+        let block = of_block(&["Kim Ashby", line], &Hints { sender: None, text });
+        block.card.phones.iter().map(|phone| phone.number.clone()).collect::<Vec<_>>().join(" ")
+    };
+    let english = ["Thank you for the note, we have the minutes and you will find them with the papers."];
+    let german = ["Danke, wir sind mit der Sache fast fertig und das ist auch gut so."];
+    assert_eq!(number(&english, "01632 960399"), "+441632960399");
+    assert_eq!(number(&english, "Mobile 07700 900321"), "+447700900321");
+    assert_eq!(number(&english, "Tel 0131 496 0333"), "+441314960333");
+    // A German writes English, and the number as at home.
+    assert_eq!(number(&english, "Tel. 0511/5550-236"), "+495115550236");
+    assert_eq!(number(&german, "Mobil 0664 5550123"), "+436645550123");
+    assert_eq!(number(&german, "Natel 079 555 00 19"), "+41795550019");
+    assert_eq!(number(&german, "Mobil 0171 5550123"), "+491715550123");
+}

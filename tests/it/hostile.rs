@@ -1,0 +1,177 @@
+//! Servers that mean harm: each ends in a short error or costs what it touches, in bounded time and memory.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mailglean::demo::{Act, Script};
+
+use crate::common::{OWNER, Program, Run, Served};
+use crate::mail::mailbox;
+
+/// More than a run over a good server takes, in KiB; what a run may use above what it uses anyway.
+const MEMORY: u64 = 64 << 10;
+const PATIENCE: Duration = Duration::from_secs(400);
+
+/// What a run came to that was watched.
+struct Watched {
+    code: Option<i32>,
+    stderr: String,
+    result: Option<serde_json::Value>,
+    /// The most memory that it ever used, in KiB; 0 where the system does not tell.
+    peak: u64,
+}
+
+fn watch(script: Script) -> (Watched, Served) {
+    let served = Served::scripted(mailbox(), script);
+    let program = Program::new();
+    let url = format!("imaps://demo%40firma.example@localhost:{}", served.running.tls.port());
+    let errors = fs::File::create(program.path("stderr")).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mailglean"))
+        .args(["audit", &url, "--evidence", "clear", "--reveal", "a test", "--owner", OWNER, "--ca"])
+        .arg(served.dir.path().join("ca.pem"))
+        .args(["--password-command", &format!("printf %s {}", served.running.password)])
+        .env("HOME", program.dir.path())
+        .current_dir(program.dir.path())
+        .stdout(Stdio::null())
+        .stderr(errors)
+        .spawn()
+        .unwrap();
+    let started = Instant::now();
+    let mut peak = 0;
+    let code = loop {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let high = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let high = high.and_then(|text| text.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        peak = peak.max(high.unwrap_or(0));
+        if let Some(status) = child.try_wait().unwrap() {
+            break status.code();
+        }
+        if started.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            break None;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let stderr = String::from_utf8_lossy(&fs::read(program.path("stderr")).unwrap()).into_owned();
+    let result = fs::read(program.path("result.json")).ok().map(|bytes| serde_json::from_slice(&bytes).unwrap());
+    (Watched { code, stderr, result, peak }, served)
+}
+
+#[test]
+fn what_never_ends_is_ended() {
+    let (usual, _) = watch(Script::default());
+    assert_eq!(usual.code, Some(0), "{}", usual.stderr);
+    let flood = |text: &str| Act::Flood(text.as_bytes().to_vec());
+    let deep = format!("* 1 FETCH (UID 1 BODYSTRUCTURE {}", "(".repeat(100_000));
+    let search = format!("* SEARCH {}", "1 ".repeat(1000));
+    let cases = vec![
+        ("an endless greeting line", "GREETING", flood("* OK and so on ")),
+        ("endless greetings", "GREETING", flood("* OK hello\r\n")),
+        ("an endless line", "STATUS", flood("* STATUS and so on ")),
+        ("endless states", "STATUS", flood("* STATUS INBOX (MESSAGES 3)\r\n")),
+        ("endless folders", "LIST", flood("* LIST () \"/\" more\r\n")),
+        ("an endless folder", "LIST", flood("* LIST () \"/\" {999999999}\r\n")),
+        ("endless remarks", "UID FETCH", flood("* OK still here\r\n")),
+        ("an endless literal", "UID FETCH", flood("* 1 FETCH (UID 1 BODY[] {4294967295}\r\nand so on ")),
+        (
+            "a literal beyond all numbers",
+            "UID FETCH",
+            Act::Close(b"* 1 FETCH (UID 1 BODY[] {99999999999999999999}\r\nx".to_vec()),
+        ),
+        ("endless messages", "UID FETCH", flood("* 9 FETCH (UID 9 BODY[] {3}\r\nabc)\r\n")),
+        ("an endless list of numbers", "UID SEARCH", flood(&search)),
+        ("a structure without a bottom", "UID FETCH", Act::Close(deep.into_bytes())),
+        ("an endless structure", "UID FETCH", flood("* 1 FETCH (UID 1 BODYSTRUCTURE ((((")),
+        ("somebody else's answers", "EXAMINE", flood("X99 OK done\r\n")),
+    ];
+    std::thread::scope(|scope| {
+        for (name, verb, act) in cases {
+            let usual = &usual;
+            scope.spawn(move || {
+                let (run, _) = watch(Script::default().always(verb, act));
+                let code = run.code.unwrap_or_else(|| panic!("{name}: did not end"));
+                assert!([4, 66, 69, 75, 76].contains(&code), "{name}: {code}: {}", run.stderr);
+                assert!(run.stderr.len() < 2000, "{name}: {} bytes of errors", run.stderr.len());
+                assert!(!run.stderr.contains("and so on"), "{name}: the server's text is shown: {}", run.stderr);
+                if let Some(result) = run.result {
+                    assert_eq!(result["complete"], false, "{name}: a part was taken for the whole");
+                }
+                assert!(run.peak < usual.peak + MEMORY, "{name}: {} KiB, usually {}", run.peak, usual.peak);
+            });
+        }
+    });
+}
+
+/// Audits with names shown, and with the answer to what brings messages edited.
+fn audit(script: Script) -> Run {
+    Program::new().audit_server(&Served::scripted(mailbox(), script), &[])
+}
+
+/// Sender, sphere and relation of everybody: what must not depend on a server's noise.
+fn verdicts(run: &Run) -> Vec<String> {
+    let contacts = run.contacts().as_array().unwrap();
+    let line = |c: &serde_json::Value| format!("{} {} {} {}", c["emails"], c["sphere"], c["relation"], c["sources"]);
+    let mut lines: Vec<String> = contacts.iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn noise_changes_nothing() {
+    let usual = verdicts(&audit(Script::default()).exits(0));
+    let first = |text: &str| Act::First(text.as_bytes().to_vec());
+    // The untagged part of the answer twice over.
+    let twice = Act::Edit(Arc::new(|answer: Vec<u8>| {
+        let tagged = answer.windows(3).rposition(|three| three == b"\r\nA").map_or(0, |at| at + 2);
+        [&answer[..tagged], &answer[..]].concat()
+    }));
+    for (name, verb, act) in [
+        ("remarks", "UID FETCH", first("* OK [ALERT] hello\r\n* 9 RECENT\r\n")),
+        (
+            "a message nobody asked for",
+            "UID FETCH",
+            first("* 77 FETCH (UID 77 BODY[] {22}\r\nFrom: x@y.example\r\n\r\nz)\r\n"),
+        ),
+        ("flags that change", "UID FETCH", first("* 1 FETCH (FLAGS (\\Seen))\r\n")),
+        ("fewer messages", "UID FETCH", first("* 3 EXPUNGE\r\n* 2 EXISTS\r\n")),
+        ("unknown answers", "UID FETCH", first("* XLIST nonsense \"a\" (b (c))\r\n")),
+        ("everything twice", "UID FETCH", twice),
+        ("capabilities at odd times", "EXAMINE", first("* CAPABILITY IMAP4rev1 XYZZY\r\n")),
+        ("the same folder twice", "LIST", first("* LIST () \"/\" INBOX\r\n")),
+    ] {
+        let run = audit(Script::default().always(verb, act));
+        assert!([0, 4, 5].contains(&run.code), "{name}: {}: {}", run.code, run.stderr);
+        assert_eq!(verdicts(&run), usual, "{name}");
+    }
+}
+
+#[test]
+fn the_name_of_a_folder_is_never_a_command() {
+    let evil = "* LIST () \"/\" {25}\r\nevil\r\nA1 DELETE INBOX\r\nA2 \r\n* LIST () \"/\" \"..\\\\..\\\\etc\\\" SELECT\"\r\n\
+* LIST () \"/\" \"\u{1b}[31mred\"\r\n";
+    let served = Served::scripted(mailbox(), Script::default().always("LIST", Act::First(evil.as_bytes().to_vec())));
+    let run = Program::new().audit_server(&served, &[]);
+    assert!([4, 5, 76].contains(&run.code), "{}: {} {}", run.code, run.stderr, run.report()["reading"]);
+    assert!(!run.stdout.contains('\u{1b}') && !run.stderr.contains('\u{1b}'), "an escape reached the terminal");
+    let verbs = served.running.transcript.verbs();
+    assert!(!verbs.contains_key("DELETE") && !verbs.contains_key("SELECT"), "{verbs:?}");
+}
+
+#[test]
+fn numbers_that_change_their_meaning_stop_the_folder() {
+    // The second EXAMINE of a run says that all UIDs mean other messages now.
+    let other = Act::Edit(Arc::new(|answer: Vec<u8>| {
+        let text = String::from_utf8(answer).unwrap();
+        text.replace("UIDVALIDITY 1700000001", "UIDVALIDITY 1800000001").into_bytes()
+    }));
+    let script = Script::default().on("UID FETCH", 4, Act::Close(vec![])).on("EXAMINE", 2, other);
+    let run = audit(script);
+    assert!([0, 4, 5, 66, 76].contains(&run.code), "{}: {}", run.code, run.stderr);
+    if let Some(result) = &run.result {
+        let read = result["coverage"]["read"].as_u64().unwrap();
+        assert!(read == 4 || result["complete"] == false, "{read} read, and said to be complete");
+    }
+}

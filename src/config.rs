@@ -34,7 +34,7 @@ pub struct Config {
     pub owner: OwnerConfig,
     /// Plug-in profiles by id, or paths of the user's own.
     pub profiles: Vec<String>,
-    /// Free-mail list that the simulated filter uses instead of the profile's.
+    /// The days between which the plug-in is taken to be installed, `YYYY-MM-DD`.
     pub installed_on: Option<String>,
     pub removed_on: Option<String>,
     pub evidence: Option<String>,

@@ -16,7 +16,7 @@ pub struct Shown {
     pub via_list: bool,
 }
 
-/// Takes a display name apart; see [`of_party`] for what the address can add.
+/// Takes a display name apart; see `of_party` for what the address can add.
 pub fn display(text: &str) -> Shown {
     read(text, None)
 }

@@ -1,10 +1,11 @@
 //! What several tests need: a server at work, a client that knows nothing of the program's own, and the program.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use mailglean::demo::{Certificate, Mailbox, Running, Script, Server};
@@ -301,6 +302,13 @@ pub fn forbidden(line: &str) -> bool {
     !ALLOWED.contains(&verb.as_str()) || (verb == "UID FETCH" && marks)
 }
 
+/// A port that nobody listens on, and that no other test was given.
 pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return port;
+        }
+    }
 }

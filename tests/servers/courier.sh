@@ -73,7 +73,16 @@ start() {
     '
   fi
   i=0; until python3 -c "import socket;socket.create_connection(('127.0.0.1',$PORT_TLS),1)" 2>/dev/null; do
-    i=$((i+1)); [ $i -lt 50 ] || { cat "$DIR"/*.log >&2; exit 1; }; sleep 0.1; done
+    i=$((i+1)); [ $i -lt 300 ] || { cat "$DIR"/*.log >&2; exit 1; }; sleep 0.1; done
+  # Until somebody has opened a folder for writing, it has another UIDVALIDITY every second: open each once, as its owner would.
+  python3 - "$PORT_TLS" "$DIR/ca.pem" <<'U'
+import imaplib, ssl, sys
+m = imaplib.IMAP4_SSL("localhost", int(sys.argv[1]), ssl_context=ssl.create_default_context(cafile=sys.argv[2]))
+m.login("alice", "alice-pw")
+for line in m.list()[1]:
+    m.select('"' + line.decode().rsplit('"', 2)[1] + '"')
+m.logout()
+U
   env_
 }
 stop() { for p in tcpd tcpds auth; do if alive $p.pid; then kill "$(cat "$DIR/$p.pid")" || :; fi; rm -f "$DIR/$p.pid"; done; }

@@ -93,7 +93,7 @@ start() {
     LD_PRELOAD=$(fast) "$P/usr/sbin/cyrmaster" -C "$DIR/imapd.conf" -M "$DIR/cyrus.conf" -p "$DIR/master.pid" -d -L "$DIR/cyrus.log"
   fi
   i=0; until (exec 3<>"/dev/tcp/127.0.0.1/$PORT_PLAIN") 2>/dev/null || python3 -c "import socket;socket.create_connection(('127.0.0.1',$PORT_PLAIN),1)" 2>/dev/null; do
-    i=$((i+1)); [ $i -lt 50 ] || { echo "cyrus did not come up" >&2; exit 1; }; sleep 0.1; done
+    i=$((i+1)); [ $i -lt 300 ] || { echo "cyrus did not come up" >&2; exit 1; }; sleep 0.1; done
   # INBOX and the special-use folders for each user, once
   python3 - "$PORT_TLS" "$DIR/ca.pem" <<'U'
 import imaplib, ssl, sys

@@ -165,7 +165,7 @@ start() {
     echo $! >"$DIR/oauth.pid"
   fi
   alive run/master.pid || dovecot -c "$CONF"
-  i=0; until doveadm -c "$CONF" who >/dev/null 2>&1; do i=$((i+1)); [ $i -lt 50 ] || { tail "$DIR/dovecot.log"; exit 1; }; sleep 0.1; done
+  i=0; until doveadm -c "$CONF" who >/dev/null 2>&1; do i=$((i+1)); [ $i -lt 300 ] || { tail "$DIR/dovecot.log"; exit 1; }; sleep 0.1; done
   env_
 }
 stop() {

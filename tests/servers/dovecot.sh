@@ -163,6 +163,9 @@ start() {
   if ! alive oauth.pid; then
     python3 "$HERE/introspect.py" "$PORT_OAUTH" "$DIR/tokens" >"$DIR/oauth.log" 2>&1 &
     echo $! >"$DIR/oauth.pid"
+    # Until it listens, a login with a token is "try again later".
+    i=0; until python3 -c "import socket; socket.create_connection(('127.0.0.1', $PORT_OAUTH), 1)" 2>/dev/null; do
+      i=$((i+1)); [ $i -lt 300 ] || { cat "$DIR/oauth.log" >&2; exit 1; }; sleep 0.1; done
   fi
   alive run/master.pid || dovecot -c "$CONF"
   i=0; until doveadm -c "$CONF" who >/dev/null 2>&1; do i=$((i+1)); [ $i -lt 300 ] || { tail "$DIR/dovecot.log"; exit 1; }; sleep 0.1; done

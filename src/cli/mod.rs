@@ -8,6 +8,7 @@ mod fail_on;
 mod inspect;
 mod job;
 mod key;
+mod merge;
 mod output;
 mod profiles;
 mod progress;
@@ -59,6 +60,8 @@ enum Command {
     Report(report::Args),
     /// Why one person of a result is counted.
     Explain(explain::Args),
+    /// Numbers over several mailboxes, none of which tells of fewer than k.
+    Merge(merge::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
     /// The JSON Schema of the result file.
@@ -305,6 +308,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Profiles(args) => profiles::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),

@@ -3,6 +3,7 @@
 //! Evidence is reduced once, in [`Report::new`]. A [`Report`] holds only strings that may be shown at its level, so
 //! no format can forget to mask; what a format must do is escape, since names come from strangers.
 
+pub mod aggregate;
 mod csv;
 mod explain;
 mod json;

@@ -14,6 +14,7 @@ mod exits;
 mod hostile;
 mod imap;
 mod mail;
+mod merge;
 mod privacy;
 mod real;
 #[cfg(all(target_os = "linux", feature = "sandbox"))]

@@ -142,6 +142,8 @@ pub struct Governance {
     pub private_use_allowed: Option<bool>,
     pub works_council_involved: Option<bool>,
     pub data_protection_officer_informed: Option<bool>,
+    /// Addresses whose mailboxes are refused like a works council's.
+    pub protected: Vec<String>,
 }
 
 /// Why a configuration or a flag cannot be used. Tells places and keys, never values that could be secret.
@@ -290,6 +292,8 @@ pub struct Flags {
     pub authzid: Option<String>,
     pub password_command: Option<String>,
     pub token_command: Option<String>,
+    /// Why a protected mailbox may be audited; printed in the report.
+    pub protected_ok: Option<String>,
     /// The user allows a connection without TLS to this machine itself.
     pub plain_loopback: bool,
 }
@@ -319,6 +323,9 @@ pub struct Plan {
     pub key: Option<PathBuf>,
     pub expires_after_days: u32,
     pub governance: Governance,
+    /// Mailboxes that are refused, beside those that their addresses give away.
+    pub protected: Vec<Address>,
+    pub protected_ok: Option<String>,
 }
 
 /// The profile that is simulated where none is named.
@@ -373,6 +380,8 @@ impl Plan {
             formats: either(flags.formats, config.formats),
             key: flags.key.or(config.key),
             expires_after_days: config.expires_after_days.unwrap_or(90),
+            protected: protected(&config.governance.protected)?,
+            protected_ok: flags.protected_ok.filter(|reason| !reason.trim().is_empty()),
             governance: config.governance,
         })
     }
@@ -485,6 +494,11 @@ fn owner(addresses: &[String], domains: &[String]) -> Result<OwnerHint, ConfigEr
         idna::domain_to_ascii(text).ok().filter(|domain| domain.contains('.')).ok_or_else(|| wrong("domain"))
     });
     Ok(OwnerHint { addresses, domains: domains.collect::<Result<_, _>>()? })
+}
+
+fn protected(addresses: &[String]) -> Result<Vec<Address>, ConfigError> {
+    let wrong = || ConfigError::value("a protected address cannot be read", "it looks like name@firm.example");
+    addresses.iter().map(|text| Address::parse(text).ok_or_else(wrong)).collect()
 }
 
 fn day(text: &str, key: &str) -> Result<Date, ConfigError> {

@@ -35,6 +35,9 @@ pub struct Args {
     /// End with exit code 3 if this holds, like private.low>0; may be given more than once.
     #[arg(long, value_name = "CONDITION")]
     fail_on: Vec<String>,
+    /// Audit a protected mailbox (works council, data-protection officer, ...); printed in the report.
+    #[arg(long, value_name = "REASON")]
+    protected_ok: Option<String>,
     #[command(flatten)]
     pub show: Show,
 }
@@ -88,6 +91,7 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     flags.owner = args.owner;
     flags.own_domains = args.own_domains;
     flags.profiles = args.profiles;
+    flags.protected_ok = args.protected_ok;
     let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
     let plan = Plan::new(config, args.show.over(flags))?;
     let origin = plan.origin.clone();

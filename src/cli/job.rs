@@ -9,11 +9,12 @@ use jiff::civil::Date;
 use super::fail_on::FailOn;
 use super::output::{self, Existing};
 use super::progress::Progress;
-use super::{Failure, Outcome, key};
+use super::{Failure, Outcome, key, protected};
+use crate::address::Address;
 use crate::assess::{self, Assessment, Facts};
 use crate::audit::{self, Analysis};
 use crate::classify;
-use crate::config::{self, Governance, Plan};
+use crate::config::{self, Governance, Origin, Plan};
 use crate::profile::{self, Profile};
 use crate::report::{Evidence, FORMATS, Format, Level, Look, Meta, Report};
 use crate::source::contacts::{self, AddressBook};
@@ -51,6 +52,12 @@ impl Job {
         for (_, path) in &beside {
             output::may_write(path, existing)?;
         }
+        if let Origin::Imap(account) = &plan.origin {
+            let named = [Some(&account.user), account.authzid.as_ref()];
+            let named: Vec<Address> = named.into_iter().flatten().filter_map(|name| mailbox_of(name)).collect();
+            protected::refuse(&named, &plan.protected, plan.protected_ok.as_deref())?;
+        }
+        protected::refuse(&plan.owner.addresses, &plan.protected, plan.protected_ok.as_deref())?;
         let profiles = profiles(&plan.profiles)?;
         let synthetic = sample.is_some();
         let mut books = plan.contacts.iter().map(|path| contacts::open(path, None)).collect::<Result<Vec<_>, _>>()?;
@@ -111,6 +118,9 @@ impl Job {
         facts.removed_on = self.plan.removed_on.map(config::day_number);
         let assessment = self.assess(&people, facts);
         drop(people);
+        // Whose mailbox it is may show only now.
+        let owner = &assessment.owner.addresses;
+        protected::refuse(owner, &self.plan.protected, self.plan.protected_ok.as_deref())?;
         let changed = reading.proof.as_ref().is_some_and(|proof| !proof.read_only || !proof.changed.is_empty());
         let meta = Meta {
             generated_at: self.now.to_string(),
@@ -120,7 +130,7 @@ impl Job {
             source: kind.to_owned(),
             hosts: reading.hosts,
             proof: reading.proof,
-            questions: questions(&self.plan.governance),
+            questions: questions(&self.plan.governance, self.plan.protected_ok.as_ref()),
         };
         let evidence = Evidence {
             level: self.plan.evidence,
@@ -273,7 +283,12 @@ fn expires(now: Timestamp, days: u32) -> Option<String> {
     date(now).checked_add(days).ok().map(|day| day.to_string())
 }
 
-fn questions(governance: &Governance) -> BTreeMap<String, Option<String>> {
+/// The address that a user name of a server is, or could be: a name alone stands for one at its own place.
+fn mailbox_of(user: &str) -> Option<Address> {
+    Address::parse(user).or_else(|| Address::parse(&format!("{user}@user.invalid")))
+}
+
+fn questions(governance: &Governance, protected_ok: Option<&String>) -> BTreeMap<String, Option<String>> {
     let yes_no = |answer: Option<bool>| answer.map(|yes| if yes { "yes" } else { "no" }.to_owned());
     [
         ("purpose", governance.purpose.clone()),
@@ -281,6 +296,9 @@ fn questions(governance: &Governance) -> BTreeMap<String, Option<String>> {
         ("works_council_involved", yes_no(governance.works_council_involved)),
         ("data_protection_officer_informed", yes_no(governance.data_protection_officer_informed)),
     ]
+    .into_iter()
+    // Asked of protected mailboxes alone.
+    .chain(protected_ok.map(|reason| ("protected_mailbox", Some(reason.clone()))))
     .map(|(question, answer)| (question.to_owned(), answer))
-    .into()
+    .collect()
 }

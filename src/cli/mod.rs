@@ -12,6 +12,7 @@ mod merge;
 mod output;
 mod profiles;
 mod progress;
+mod protected;
 mod report;
 mod result;
 mod schema;

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::fail_on::FailOn;
 use super::output::{self, Existing};
 use super::progress::Progress;
+use super::sign::{self, Signer};
 use super::{Failure, Outcome, key, protected};
 use crate::address::Address;
 use crate::assess::{self, Assessment, Facts};
@@ -34,11 +35,23 @@ pub struct Job {
     beside: Beside,
     /// What goes to stdout.
     shown: &'static Format,
-    now: Timestamp,
+    /// The moment that counts as now.
+    pub now: Timestamp,
     /// Made from the embedded sample.
     synthetic: bool,
+    /// Signs the result.
+    pub signer: Option<Signer>,
     /// Conditions of the result under which the run is told to fail.
     pub fail_on: Vec<FailOn>,
+}
+
+/// What came of reading a mailbox.
+pub struct Read {
+    pub report: Report,
+    /// Broken off by the user.
+    pub stopped: bool,
+    /// The mailbox changed meanwhile, or could have.
+    pub changed: bool,
 }
 
 /// The key of the sample's pseudonyms: public, so that everybody's demo shows the same ids.
@@ -48,10 +61,16 @@ impl Job {
     /// Checks everything that can be checked before a mailbox is opened. `sample`: the embedded address book.
     pub fn new(plan: Plan, existing: Existing, quiet: bool, sample: Option<AddressBook>) -> Result<Self, Failure> {
         output::may_write(&plan.out, existing)?;
-        let (shown, beside) = formats(&plan.formats, &plan.out)?;
-        for (_, path) in &beside {
+        let job = Self::reading(plan, existing, quiet, sample)?;
+        for (_, path) in &job.beside {
             output::may_write(path, existing)?;
         }
+        Ok(job)
+    }
+
+    /// The same for a job that is only read and never written.
+    pub fn reading(plan: Plan, existing: Existing, quiet: bool, sample: Option<AddressBook>) -> Result<Self, Failure> {
+        let (shown, beside) = formats(&plan.formats, &plan.out)?;
         if let Origin::Imap(account) = &plan.origin {
             let named = [Some(&account.user), account.authzid.as_ref()];
             let named: Vec<Address> = named.into_iter().flatten().filter_map(|name| mailbox_of(name)).collect();
@@ -74,6 +93,7 @@ impl Job {
             shown,
             now: now()?,
             synthetic,
+            signer: None,
             fail_on: Vec::new(),
         })
     }
@@ -85,6 +105,22 @@ impl Job {
 
     /// Reads the source, assesses it, writes the result and says how it went.
     pub async fn run<S: Source>(mut self, kind: &str, source: &mut S) -> Result<Outcome, Failure> {
+        let Read { report, stopped, changed } = self.read(kind, source).await?;
+        if report.evidence.level == Level::Clear && report.evidence.reason.is_none() && !self.synthetic {
+            eprintln!("warning: names are shown and no reason was given; --reveal REASON puts one into the report");
+        }
+        self.write(&report)?;
+        Ok(match () {
+            () if stopped => Outcome::Interrupted,
+            () if changed => Outcome::Changed,
+            () if !report.complete => Outcome::Incomplete,
+            () if self.fail_on.iter().any(|condition| condition.holds(&report)) => Outcome::Failed,
+            () => Outcome::Done,
+        })
+    }
+
+    /// Reads the source and assesses it.
+    pub async fn read<S: Source>(&mut self, kind: &str, source: &mut S) -> Result<Read, Failure> {
         let mut progress = Progress::new(self.quiet);
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let seen = |arrival: &Arrival| match arrival {
@@ -137,19 +173,7 @@ impl Job {
             key: std::mem::take(&mut self.key),
             reason: self.plan.reveal.clone(),
         };
-        if evidence.level == Level::Clear && evidence.reason.is_none() && !self.synthetic {
-            eprintln!("warning: names are shown and no reason was given; --reveal REASON puts one into the report");
-        }
-        let report = Report::new(&assessment, &evidence, &meta);
-        drop(assessment);
-        self.write(&report)?;
-        Ok(match () {
-            () if stopped => Outcome::Interrupted,
-            () if changed => Outcome::Changed,
-            () if !report.complete => Outcome::Incomplete,
-            () if self.fail_on.iter().any(|condition| condition.holds(&report)) => Outcome::Failed,
-            () => Outcome::Done,
-        })
+        Ok(Read { report: Report::new(&assessment, &evidence, &meta), stopped, changed })
     }
 
     fn add_books(&self, analysis: &mut Analysis) {
@@ -167,7 +191,7 @@ impl Job {
         assess::assess(resolved, verdicts, &self.profiles, facts)
     }
 
-    fn write(&self, report: &Report) -> Result<(), Failure> {
+    fn write(&mut self, report: &Report) -> Result<(), Failure> {
         let look = Look { lang: self.plan.language, colour: output::colour() };
         let render = |format: &Format, look: Look| {
             let mut bytes = Vec::new();
@@ -179,11 +203,15 @@ impl Job {
         let json = FORMATS.iter().find(|format| format.name == "json");
         let json = json.ok_or_else(|| Failure::new(Outcome::Internal, "there is no JSON format"))?;
         let plain = Look { colour: false, ..look };
-        output::to_file(&self.plan.out, &render(json, plain)?, self.existing)?;
+        let result = render(json, plain)?;
+        output::to_file(&self.plan.out, &result, self.existing)?;
         for (format, path) in &self.beside {
             output::to_file(path, &render(format, plain)?, self.existing)?;
         }
         output::to_stdout(&render(self.shown, look)?)?;
+        if let Some(signer) = self.signer.take() {
+            output::to_file(&sign::beside(&self.plan.out), &signer.sign(&result)?, self.existing)?;
+        }
         if !self.quiet {
             let files: Vec<String> = self.files().map(|path| path.display().to_string()).collect();
             eprintln!("written: {}", files.join(", "));

@@ -17,6 +17,8 @@ mod report;
 mod result;
 mod schema;
 mod secret;
+mod sign;
+mod verify;
 mod walls;
 
 use std::path::PathBuf;
@@ -63,6 +65,8 @@ enum Command {
     Explain(explain::Args),
     /// Numbers over several mailboxes, none of which tells of fewer than k.
     Merge(merge::Args),
+    /// Whether a result is as it was written, by whom, and what a second look at the mailbox says.
+    Verify(Box<verify::Args>),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
     /// The JSON Schema of the result file.
@@ -310,6 +314,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Report(args) => report::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Verify(args) => verify::run(*args, cli.quiet),
         Command::Profiles(args) => profiles::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),

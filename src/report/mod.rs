@@ -5,6 +5,7 @@
 
 pub mod aggregate;
 mod csv;
+mod digest;
 mod explain;
 mod json;
 mod lang;
@@ -28,6 +29,7 @@ use crate::people::Relation;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
 
+pub use digest::intact;
 pub use explain::{explain, find};
 pub use lang::Lang;
 pub use load::LoadError;
@@ -103,6 +105,9 @@ impl Level {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub schema: u32,
+    /// SHA-256 of the file's bytes, written by [`intact`]'s counterpart alone: here it is a blank.
+    #[serde(default, skip_deserializing, serialize_with = "blank")]
+    pub digest: (),
     pub program: Program,
     /// RFC 3339.
     pub generated_at: String,
@@ -491,6 +496,11 @@ pub struct PlaceShown {
     pub first: Option<String>,
     pub last: Option<String>,
     pub fields: Vec<Field>,
+}
+
+/// The digest's place in a file that is being written.
+fn blank<S: serde::Serializer>((): &(), to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(digest::BLANK)
 }
 
 fn is_false(on: &bool) -> bool {

@@ -62,6 +62,7 @@ impl Report {
         );
         Self {
             schema: SCHEMA,
+            digest: (),
             program: Program { name: "mailglean".into(), version: env!("CARGO_PKG_VERSION").into() },
             generated_at: meta.generated_at.clone(),
             expires: meta.expires.clone(),

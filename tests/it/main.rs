@@ -20,3 +20,4 @@ mod real;
 #[cfg(all(target_os = "linux", feature = "sandbox"))]
 mod sandbox;
 mod server;
+mod verify;

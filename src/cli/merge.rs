@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use super::output::{self, Existing};
 use super::{Failure, Outcome, key, report, result};
-use crate::report::aggregate::{Ledger, Publication, Refusal, Threshold, USUAL, aggregate};
 use crate::report::Look;
+use crate::report::aggregate::{Ledger, Publication, Refusal, Threshold, USUAL, aggregate};
 
 /// A ledger larger than this was not written by this program.
 const LEDGER: u64 = 64 << 20;

@@ -208,7 +208,7 @@ impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let hint = error.hint();
         let outcome = match &error {
-            ConfigError::Value { .. } => Outcome::Usage,
+            ConfigError::Value { in_file: false, .. } => Outcome::Usage,
             _ => Outcome::Config,
         };
         let failure = Self::new(outcome, chain(&error));
@@ -279,12 +279,7 @@ pub fn run() -> ExitCode {
     };
     std::panic::set_hook(Box::new(tell_where));
     crate::sandbox::no_core_dumps();
-    let command = std::panic::AssertUnwindSafe(|| dispatch(cli));
-    let result = std::panic::catch_unwind(command).unwrap_or_else(|_| {
-        // The hook has said where; what the panic says could hold somebody's text.
-        Err(Failure::new(Outcome::Internal, "mailglean is at fault; no result was written")
-            .hint("please report the place above and what was read, without the mail itself"))
-    });
+    let result = guarded(|| dispatch(cli));
     match result {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
@@ -295,6 +290,15 @@ pub fn run() -> ExitCode {
             failure.outcome.into()
         }
     }
+}
+
+/// Runs a command; a panic in it is an error like any other.
+fn guarded(command: impl FnOnce() -> Result<Outcome, Failure>) -> Result<Outcome, Failure> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(command)).unwrap_or_else(|_| {
+        // The hook has said where; what the panic says could hold somebody's text.
+        Err(Failure::new(Outcome::Internal, "mailglean is at fault; no result was written")
+            .hint("please report the place above and what was read, without the mail itself"))
+    })
 }
 
 /// A panic's place, and not its text: an index out of a string quotes the string.
@@ -386,6 +390,14 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[allow(clippy::panic, reason = "it is what is tested")]
+    fn a_panic_ends_as_internal_and_repeats_nothing() {
+        let failure = guarded(|| panic!("ann@firm.example")).unwrap_err();
+        assert_eq!((failure.outcome, failure.outcome as u8), (Outcome::Internal, 70));
+        assert!(!failure.what.contains("ann@") && failure.hints.iter().all(|hint| !hint.contains("ann@")));
+    }
 
     #[test]
     fn the_command_line_holds_together() {

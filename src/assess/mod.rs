@@ -11,6 +11,7 @@
 //! owner is never counted.
 
 mod figures;
+mod growth;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,7 @@ use crate::people::{Owner, Person, Relation, Resolved};
 use crate::profile::{Assumption, Bound, Exclusion, Field, Fields, Profile, Setting};
 
 pub use figures::{Directory, Legal, Steps};
+pub use growth::{Curve, Growth, Scenario, Sum};
 use view::View;
 
 pub(crate) use view::field;
@@ -154,6 +156,8 @@ pub struct Record {
     pub nameless_address: bool,
     /// At least one address of the record is on a list that the vendor's filter does not have.
     pub unlisted_provider: bool,
+    /// How often it goes out, under the first scenario of [`Run::growth`].
+    pub transmissions: u64,
 }
 
 /// What becomes of one person under one reading.
@@ -265,6 +269,8 @@ pub struct Run {
     pub permitted: Reading,
     /// The largest effect first.
     pub effects: Vec<Effect>,
+    /// Through time; the first scenario is the one on which the other figures rest.
+    pub growth: Vec<Growth>,
 }
 
 impl Run {
@@ -309,14 +315,17 @@ pub fn assess(resolved: Resolved, verdicts: Vec<Verdict>, profiles: &[Profile], 
     };
     let people: Vec<Judged> = resolved.people.into_iter().zip(verdicts).map(judged).collect();
     let views: Vec<View<'_>> = people.iter().map(|one| View::new(one, &resolved.owner, &facts)).collect();
-    let runs = profiles.iter().map(|profile| run(profile, &views, &facts)).collect();
     let days = || people.iter().flat_map(|one| one.person.places.values()).flat_map(|sighting| &sighting.days);
     let span = days().min().copied().zip(days().max().copied());
+    let runs = profiles.iter().map(|profile| run(profile, &views, &facts, span)).collect();
     Assessment { owner: resolved.owner, people, runs, facts, outbound_measured: resolved.outbound_measured, span }
 }
 
-fn run(profile: &Profile, views: &[View<'_>], facts: &Facts) -> Run {
-    let [declared, permitted] = Bound::BOTH.map(|bound| reading(profile, bound, views, facts));
+fn run(profile: &Profile, views: &[View<'_>], facts: &Facts, span: Option<(i32, i32)>) -> Run {
+    let (growth, sent) = growth::of(profile, views, facts, span);
+    let [low, high] = &sent;
+    let declared = reading(profile, Bound::Declared, views, facts, low);
+    let permitted = reading(profile, Bound::Permitted, views, facts, high);
     let (low, high) = (declared.tally.sure(), permitted.tally.possible());
     let effect = |assumption: Assumption| {
         let leaks = |bound, sure_only: bool| {
@@ -330,13 +339,18 @@ fn run(profile: &Profile, views: &[View<'_>], facts: &Facts) -> Run {
     let mut effects: Vec<Effect> = profile.assumptions().into_iter().map(effect).collect();
     // Stable: equal effects stay in the order of the profile file.
     effects.sort_by_key(|effect| std::cmp::Reverse(effect.low.abs_diff(low).max(effect.high.abs_diff(high))));
-    Run { profile: profile.clone(), declared, permitted, effects }
+    Run { profile: profile.clone(), declared, permitted, effects, growth }
 }
 
-fn reading(profile: &Profile, bound: Bound, views: &[View<'_>], facts: &Facts) -> Reading {
+/// `sent`: how often each person's record goes out.
+fn reading(profile: &Profile, bound: Bound, views: &[View<'_>], facts: &Facts, sent: &[u64]) -> Reading {
     let setting = profile.setting(bound);
     let bare = setting.unfiltered();
-    let fates: Vec<Fate> = views.iter().map(|view| view.fate(&setting, &bare)).collect();
+    let fate = |(view, &transmissions): (&View<'_>, &u64)| match view.fate(&setting, &bare) {
+        Fate::Sent(record) => Fate::Sent(Record { transmissions, ..record }),
+        other => other,
+    };
+    let fates: Vec<Fate> = views.iter().zip(sent).map(fate).collect();
     let tally = tally(&setting, views, &fates);
     let directory = Directory::of(views, &fates);
     let legal = Legal::of(views, &fates, facts);
@@ -409,7 +423,7 @@ fn passes(setting: &Setting, view: &View<'_>, record: &Record) -> BTreeSet<Passe
 pub(crate) mod sample;
 
 #[cfg(test)]
-mod tests {
+pub(in crate::assess) mod tests {
     use proptest::prelude::*;
 
     use super::sample::{assessed, facts};
@@ -530,7 +544,7 @@ bob colleague direct
         assert_eq!(Facts { interrupted: true, ..facts() }.gaps(), BTreeSet::from([Gap::Interrupted]));
     }
 
-    fn arbitrary_mailbox() -> impl Strategy<Value = String> {
+    pub(in crate::assess) fn arbitrary_mailbox() -> impl Strategy<Value = String> {
         let domain = prop::sample::select(vec!["gmail.com", "gmx.de", "ewetel.net", "firm.example", "corp.example"]);
         let sphere = prop::sample::select(vec!["private", "business", "unsure", "colleague", "role"]);
         let relation = prop::sample::select(vec!["direct", "inbound", "outbound", "bystander", "listed"]);

@@ -583,6 +583,7 @@ pub struct Setting {
     pub freemail: List,
     exclusions: u16,
     pub window: Window,
+    pub schedule: Schedule,
 }
 
 impl Setting {
@@ -713,6 +714,7 @@ impl Profile {
             freemail: *self.exclusions.freemail.at(bound),
             exclusions: 0,
             window: *self.window_days.at(bound),
+            schedule: *self.schedule.at(bound),
         };
         for read in Read::ALL {
             setting.set_read(read, on(read));

@@ -5,6 +5,7 @@
 
 mod csv;
 mod explain;
+mod growth;
 mod json;
 mod lang;
 mod load;
@@ -28,6 +29,7 @@ use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
 
 pub use explain::{explain, find};
+pub use growth::{CurveShown, GrowthShown, SumShown};
 pub use lang::Lang;
 pub use load::LoadError;
 pub use reduce::{Evidence, Meta};
@@ -289,6 +291,9 @@ pub struct ProfileShown {
     pub permitted: Figures,
     /// The largest effect first.
     pub assumptions: Vec<AssumptionShown>,
+    /// Through time: under the day of installation that was given, or under two that are supposed.
+    #[serde(default)]
+    pub growth: Vec<GrowthShown>,
     pub sources: BTreeMap<String, SourceShown>,
 }
 
@@ -500,7 +505,15 @@ fn is_false(on: &bool) -> bool {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum FateShown {
-    Sent { fields: Vec<Field>, messages: u64, first: Option<String>, last: Option<String> },
+    Sent {
+        fields: Vec<Field>,
+        messages: u64,
+        /// How often the record goes out, under the first scenario of the profile's growth.
+        #[serde(default)]
+        transmissions: u64,
+        first: Option<String>,
+        last: Option<String>,
+    },
     HeldBack { by: Exclusion },
     TooOld,
     NotRead,

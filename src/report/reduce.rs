@@ -8,7 +8,7 @@ use sha2::Sha256;
 
 use super::*;
 use crate::address::Address;
-use crate::assess::{Assessment, Fate, Judged, Reading, Record, Run};
+use crate::assess::{Assessment, Fate, Growth, Judged, Reading, Record, Run, Scenario};
 use crate::observe::Phone;
 use crate::people::{FewMap, Place, Sighting};
 use crate::profile::{Bound, Fields, Profile, freemail};
@@ -242,7 +242,23 @@ impl Veil<'_> {
             declared: self.figures(&run.profile, &run.declared),
             permitted: self.figures(&run.profile, &run.permitted),
             assumptions: run.effects.iter().map(assumption).collect(),
+            growth: run.growth.iter().map(|growth| self.growth(growth)).collect(),
             sources: run.profile.sources.iter().map(source).collect(),
+        }
+    }
+
+    fn growth(&self, growth: &Growth) -> GrowthShown {
+        // A day that the user gave tells of nobody.
+        let given = Self { level: Level::Clear, ..*self };
+        let veil = if growth.scenario == Scenario::Configured { &given } else { self };
+        let few = (self.level == Level::Counts).then_some(FEW);
+        GrowthShown {
+            scenario: growth.scenario,
+            installed_on: veil.day(Some(growth.start)),
+            until: self.day(Some(growth.end)),
+            step_days: growth.step_days,
+            declared: CurveShown::new(&growth.declared, few),
+            permitted: CurveShown::new(&growth.permitted, few),
         }
     }
 
@@ -386,9 +402,10 @@ impl Veil<'_> {
 
     fn fate(&self, fate: &Fate) -> FateShown {
         match fate {
-            Fate::Sent(Record { fields, messages, first, last, .. }) => FateShown::Sent {
+            Fate::Sent(Record { fields, messages, transmissions, first, last, .. }) => FateShown::Sent {
                 fields: fields.iter().collect(),
                 messages: *messages,
+                transmissions: *transmissions,
                 first: self.day(*first),
                 last: self.day(*last),
             },

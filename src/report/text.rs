@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::lang::Text;
 use super::safe::Plain;
-use super::{Figures, Level, Look, ProfileShown, Report};
+use super::{Figures, Lang, Level, Look, ProfileShown, Report, growth};
 use crate::assess::Class;
 use crate::profile::Field;
 
@@ -14,11 +14,12 @@ const LABEL: usize = 46;
 const SHOWN: usize = 6;
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    Page { report, text: look.lang.text(), colour: look.colour, out }.write()
+    Page { report, lang: look.lang, text: look.lang.text(), colour: look.colour, out }.write()
 }
 
 struct Page<'a> {
     report: &'a Report,
+    lang: Lang,
     text: &'static Text,
     colour: bool,
     out: &'a mut dyn Write,
@@ -113,7 +114,21 @@ impl Page<'_> {
         self.class_row(profile, text.shared_addresses, &[Class::Role, Class::Automated])?;
         self.filter(profile)?;
         self.sensitive(profile)?;
+        self.growth(profile)?;
         self.assumptions(profile)
+    }
+
+    /// The last scenario: the day that was given, or the year before the newest message.
+    fn growth(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (text, words) = (self.text, growth::Words::of(self.lang));
+        let Some(growth) = profile.growth.last() else { return Ok(()) };
+        self.line("")?;
+        self.row(words.title, text.declared, text.permitted, "")?;
+        self.wrapped("    ", &words.scenario(growth))?;
+        for (label, [low, high]) in words.rows(growth, true) {
+            self.row(&format!("  {label}"), &text.number(low), &text.number(high), "")?;
+        }
+        Ok(())
     }
 
     fn class_row(&mut self, profile: &ProfileShown, label: &str, classes: &[Class]) -> io::Result<()> {

@@ -421,6 +421,8 @@ fn passes(setting: &Setting, view: &View<'_>, record: &Record) -> BTreeSet<Passe
 
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod takes;
 
 #[cfg(test)]
 pub(in crate::assess) mod tests {
@@ -515,8 +517,6 @@ bob colleague direct
         let mut changed = profile.clone();
         let choice = changed.channels.get_mut(&Read::QuotedSignature).expect("is stated");
         (choice.declared, choice.permitted) = (true, true);
-        let forwarded = changed.channels.get_mut(&Read::ForwardedSignature).expect("is stated");
-        (forwarded.declared, forwarded.permitted) = (true, true);
         assert_eq!(assessed(MAILBOX, &[changed], facts()).runs[0].low(), quoted.low);
         let mut worth = all.runs[0].effects.iter().map(|one| one.low.abs_diff(1).max(one.high.abs_diff(5)));
         let first = worth.next().expect("there are assumptions");
@@ -548,7 +548,17 @@ bob colleague direct
         let domain = prop::sample::select(vec!["gmail.com", "gmx.de", "ewetel.net", "firm.example", "corp.example"]);
         let sphere = prop::sample::select(vec!["private", "business", "unsure", "colleague", "role"]);
         let relation = prop::sample::select(vec!["direct", "inbound", "outbound", "bystander", "listed"]);
-        let channel = prop::sample::select(vec!["sender", "to", "cc", "signature", "quoted", "footer", "book"]);
+        let channel = prop::sample::select(vec![
+            "sender",
+            "to",
+            "cc",
+            "signature",
+            "quoted",
+            "forwarded",
+            "invited",
+            "footer",
+            "book",
+        ]);
         let folder = prop::sample::select(vec!["inbox", "sent", "junk", "other", "inbox+a", "inbox+p"]);
         let place = (channel, folder, -900..0i32, prop::bool::ANY, prop::bool::ANY);
         let one = (domain, sphere, relation, prop::collection::vec(place, 1..4));

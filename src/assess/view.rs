@@ -58,11 +58,10 @@ impl<'a> View<'a> {
 
     /// What comes to the plug-in of this person, and when.
     pub fn arrivals(&self, setting: &Setting, term: Term) -> Arrivals<'_> {
-        let (start, end) = window(setting, term);
         let mut values: Vec<(Key<'_>, Option<i32>)> = Vec::new();
         let mut days: Vec<i32> = Vec::new();
         for seen in &self.spots {
-            let read = between(seen.days, start, end);
+            let read = seen.read(setting, term);
             let in_window = seen.days.is_empty() || !read.is_empty();
             let Ruling::Take(fields) = setting.ruling(&seen.spot, &self.subject, in_window) else { continue };
             if fields.intersection(seen.fields).is_empty() {
@@ -131,8 +130,7 @@ impl<'a> View<'a> {
             }
             record.fields = record.fields.union(fields);
             record.messages = record.messages.saturating_add(seen.count);
-            let (start, end) = window(setting, self.term);
-            let days = between(seen.days, start, end);
+            let days = seen.read(setting, self.term);
             let (first, last) = (days.first().copied(), days.last().copied());
             record.first = [record.first, first].into_iter().flatten().min();
             record.last = record.last.max(last);
@@ -161,8 +159,15 @@ impl<'a> View<'a> {
 
     /// Whether the plug-in reads a day on which this was seen. What bears no date cannot be called too old.
     fn within(&self, setting: &Setting, seen: &Seen<'_>) -> bool {
-        let (start, end) = window(setting, self.term);
-        seen.days.is_empty() || !between(seen.days, start, end).is_empty()
+        seen.days.is_empty() || !seen.read(setting, self.term).is_empty()
+    }
+}
+
+impl Seen<'_> {
+    /// The days that are read of those on which this was seen.
+    fn read(&self, setting: &Setting, term: Term) -> &[i32] {
+        let (start, end) = window(setting, term);
+        between(self.days, start.filter(|_| !setting.reads_as_book(&self.spot)), end)
     }
 }
 
@@ -235,15 +240,20 @@ fn seen<'a>(person: &'a Person, owner: &Owner, facts: &Facts, place: &'a Place, 
         .as_ref()
         .is_some_and(|via| owner.addresses.contains(via) || owner.addresses.contains(&via.canonical()));
     let folder = place.folder.as_ref().map(|folder| folder.kind);
+    let outbound = sent_by_owner || (place.via.is_none() && folder == Some(FolderKind::Sent));
     let spot = Spot {
         channel: place.channel,
+        within: place.within,
         folder,
-        outbound: sent_by_owner || (place.via.is_none() && folder == Some(FolderKind::Sent)),
+        outbound,
         automated: place.automated,
         private_subject: place.private_subject,
         freemail: lists.and_then(|lists| lists.into_iter().max()),
         own_domain: addresses.iter().any(|address| at_home(address, owner)),
         named: shown.iter().any(|value| matches!(value, Value::Name(_))),
+        may_stand_for_book: outbound
+            && facts.address_book.is_none()
+            && matches!(place.channel, Channel::To | Channel::Cc | Channel::Bcc),
     };
     let mut fields: Fields = shown.into_iter().map(field).collect();
     // A signature is sent with the address of the mail that bears it, whether the signature repeats it or not.

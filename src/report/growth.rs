@@ -98,6 +98,8 @@ pub(super) struct Words {
     rows: [&'static str; 9],
     /// Printed in the whole report.
     about: &'static str,
+    /// Once, and more often.
+    times: [&'static str; 2],
 }
 
 impl Words {
@@ -113,6 +115,11 @@ impl Words {
         let days = [&growth.installed_on, &growth.until].map(|day| day.as_deref().unwrap_or("?"));
         let words = self.scenarios[growth.scenario as usize];
         format!("{words} ({} .. {})", Plain(days[0]), Plain(days[1]))
+    }
+
+    /// How often a record goes out.
+    pub fn times(&self, count: u64, text: &Text) -> String {
+        if count == 1 { self.times[0].to_owned() } else { self.times[1].replace('#', &text.number(count)) }
     }
 
     /// Label, declared and permitted; `short`: for a screen.
@@ -172,6 +179,7 @@ const EN: Words = Words {
         back as the profile reads. Afterwards a record goes out when its profile says: as a rule when a contact is new \
         or shows something new. All that a plug-in sends of one person within a day counts as one transmission. \
         \"Private and uninvolved\" are the people of the headline, in the permitted reading with the unsure ones.",
+    times: ["transmitted once", "transmitted # times"],
 };
 
 const DE: Words = Words {
@@ -196,6 +204,7 @@ const DE: Words = Words {
         Profil zurückliest. Danach geht ein Datensatz hinaus, wann es das Profil sagt: in der Regel, wenn ein Kontakt \
         neu ist oder etwas Neues zeigt. Was an einem Tag von einer Person übermittelt wird, zählt als eine Übermittlung. \
         „Private und Unbeteiligte“ sind die Personen der Schlagzeile, in der erlaubten Lesart mit den unklaren.",
+    times: ["einmal übermittelt", "#-mal übermittelt"],
 };
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::assess::{Class, Gap, Passes};
 use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::{FolderKind, ProblemKind};
-use crate::observe::{Channel, PhoneKind};
+use crate::observe::{Channel, PhoneKind, Within};
 use crate::people::Relation;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
@@ -199,6 +199,7 @@ pub enum NotMeasured {
     AddressBook,
     /// No mail that the owner sent was found.
     SentMail,
+    /// Appointments of which no invitation came by mail.
     Calendar,
     SenderHeader,
     Social,
@@ -483,6 +484,9 @@ pub struct PhoneShown {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlaceShown {
     pub channel: Channel,
+    /// In what kind of text; absent: in the header, or what the sender wrote.
+    #[serde(default, skip_serializing_if = "Within::is_mail")]
+    pub within: Within,
     /// A folder's alias; `None` for the address book.
     pub folder: Option<String>,
     /// The id of who sent the message; `None` where unknown.

@@ -385,6 +385,7 @@ impl Veil<'_> {
     ) -> Vec<PlaceShown> {
         let shown = |(place, sighting): (&Place, &Sighting)| PlaceShown {
             channel: place.channel,
+            within: place.within,
             folder: place.folder.as_ref().map(|folder| folder.alias.clone()),
             via: place.via.as_ref().and_then(|via| of.get(via)).map(|id| (*id).to_owned()),
             automated: place.automated,
@@ -396,7 +397,7 @@ impl Veil<'_> {
         };
         let mut all: Vec<PlaceShown> = all.map(shown).collect();
         // Places are keyed by folder names and addresses: their order would tell of both.
-        all.sort_by(|a, b| (a.channel, &a.folder, &a.via, &a.first).cmp(&(b.channel, &b.folder, &b.via, &b.first)));
+        all.sort_by(|a, b| (a.channel, a.within, &a.folder, &a.via, &a.first).cmp(&(b.channel, b.within, &b.folder, &b.via, &b.first)));
         all
     }
 

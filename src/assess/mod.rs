@@ -12,6 +12,7 @@
 
 mod figures;
 mod growth;
+mod notices;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +23,9 @@ use crate::message::{Folder, Problem};
 use crate::people::{Owner, Person, Relation, Resolved};
 use crate::profile::{Assumption, Bound, Exclusion, Field, Fields, Profile, Setting};
 
-pub use figures::{Directory, Legal, Steps};
+pub use figures::{Directory, Legal, Origin, Steps};
 pub use growth::{Curve, Growth, Scenario, Sum};
+pub use notices::Notices;
 use view::View;
 
 pub(crate) use view::field;
@@ -46,6 +48,8 @@ pub struct Facts {
     pub installed_on: Option<i32>,
     /// The last day it reads; `None`: it stays.
     pub removed_on: Option<i32>,
+    /// What data brokers wrote to the owner.
+    pub notices: Notices,
 }
 
 /// How far a folder was read.
@@ -353,7 +357,7 @@ fn reading(profile: &Profile, bound: Bound, views: &[View<'_>], facts: &Facts, s
     let fates: Vec<Fate> = views.iter().zip(sent).map(fate).collect();
     let tally = tally(&setting, views, &fates);
     let directory = Directory::of(views, &fates);
-    let legal = Legal::of(views, &fates, facts);
+    let legal = Legal::of(profile, bound, views, &fates, facts);
     Reading { bound, fates, tally, directory, legal }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::growth::Term;
-use super::{Class, Facts, Fate, Judged, Record};
+use super::{Class, Facts, Fate, Judged, Origin, Record};
 use crate::address::Address;
 use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::FolderKind;
@@ -26,8 +26,20 @@ pub(super) struct View<'a> {
     term: Term,
 }
 
+/// Where a record comes from: what a controller would have to keep to name its origin.
+pub(super) struct Ledger {
+    pub channels: BTreeSet<Channel>,
+    /// The nearest of those who brought it.
+    pub origin: Option<Origin>,
+    /// Each part has a sender and a day.
+    pub traceable: bool,
+}
+
 struct Seen<'a> {
     spot: Spot,
+    origin: Origin,
+    /// It is known who sent the messages.
+    signed: bool,
     fields: Fields,
     count: u64,
     days: &'a Few<i32>,
@@ -54,6 +66,17 @@ impl<'a> View<'a> {
             spots: person.places.iter().map(seen).collect(),
             term: Term { installed: facts.installed_on, removed: facts.removed_on },
         }
+    }
+
+    /// Where the record would come from.
+    pub fn ledger(&self, setting: &Setting) -> Ledger {
+        let mut ledger = Ledger { channels: BTreeSet::new(), origin: None, traceable: true };
+        for seen in self.spots.iter().filter(|seen| !self.taken(setting, seen).is_empty()) {
+            ledger.channels.insert(seen.spot.channel);
+            ledger.origin = [ledger.origin, Some(seen.origin)].into_iter().flatten().min();
+            ledger.traceable &= seen.signed && !seen.days.is_empty();
+        }
+        ledger
     }
 
     /// What comes to the plug-in of this person, and when.
@@ -262,7 +285,15 @@ fn seen<'a>(person: &'a Person, owner: &Owner, facts: &Facts, place: &'a Place, 
         fields.insert(Field::Email);
     }
     let Sighting { count, days, values } = sighting;
-    Seen { spot, fields, count: *count, days, values, along, bare: addresses.is_empty() }
+    let origin = match place.channel {
+        Channel::AddressBook => Origin::AddressBook,
+        _ if place.via.as_ref().is_some_and(|via| person.emails.contains(via)) => Origin::Themselves,
+        Channel::Sender => Origin::Themselves,
+        _ if outbound => Origin::Owner,
+        _ => Origin::Others,
+    };
+    let signed = place.via.is_some();
+    Seen { spot, origin, signed, fields, count: *count, days, values, along, bare: addresses.is_empty() }
 }
 
 /// The addresses that a record from this place would bear: those that stand there; for a signature without one,

@@ -3,6 +3,7 @@
 mod fields;
 mod header;
 mod intro;
+mod notice;
 mod within;
 pub mod zones;
 
@@ -16,6 +17,7 @@ use header::Shown;
 
 pub use fields::FieldKind;
 pub use header::{Shown as DisplayName, display as display_name, is_role_address};
+pub use notice::{Notice, notices};
 pub use within::Within;
 pub use zones::zones;
 

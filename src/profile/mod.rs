@@ -882,6 +882,16 @@ impl Profile {
     }
 }
 
+/// Those of the countries that lie outside the European Economic Area: a transfer there needs a ground of its own
+/// (Art. 44 GDPR). Whether there is one, an adequacy decision or a certification, is for a person to look up.
+pub fn third_countries(countries: &[String]) -> Vec<String> {
+    const WITHIN: &[&str] = &[
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EEA", "ES", "EU", "FI", "FR", "GR", "HR", "HU", "IE", "IS",
+        "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+    ];
+    countries.iter().filter(|country| !WITHIN.contains(&country.as_str())).cloned().collect()
+}
+
 /// Whether the value could be otherwise: the readings differ, or nothing was found.
 fn unsettled<T: PartialEq>(choice: &Choice<T>) -> bool {
     choice.declared != choice.permitted || choice.basis == Basis::Assumption

@@ -6,7 +6,7 @@ use super::csv::word;
 use super::lang::Text;
 use super::safe::Markdown;
 use super::text::{assumption, field_names, network, read_only, sentence, shows_people};
-use super::{Contact, FateShown, Figures, Lang, Level, Look, ProfileShown, Report, growth};
+use super::{Contact, FateShown, Figures, Lang, Level, Look, ProfileShown, Report, growth, ledger};
 use crate::assess::Class;
 
 /// People listed one by one; a longer list is for the sheet.
@@ -42,6 +42,7 @@ impl Page<'_> {
             self.assumptions(profile)?;
         }
         self.people()?;
+        ledger::notices(self.report, self.lang, self.text, self.out)?;
         self.ground()?;
         if shows_people(self.report) {
             self.findings()?;
@@ -180,7 +181,8 @@ impl Page<'_> {
         }
         let [low, high] = &profile.recipients;
         writeln!(self.out, "| {} | {} | {} |", text.recipients, Markdown(&low.join(", ")), Markdown(&high.join(", ")))?;
-        self.end()
+        self.end()?;
+        ledger::origin(profile, self.lang, text, self.out)
     }
 
     fn side_by_side(&mut self) -> io::Result<()> {

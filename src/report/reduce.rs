@@ -8,10 +8,10 @@ use sha2::Sha256;
 
 use super::*;
 use crate::address::Address;
-use crate::assess::{Assessment, Fate, Growth, Judged, Reading, Record, Run, Scenario};
+use crate::assess::{Assessment, Facts, Fate, Growth, Judged, Reading, Record, Run, Scenario};
 use crate::observe::Phone;
 use crate::people::{FewMap, Place, Sighting};
-use crate::profile::{Bound, Fields, Profile, freemail};
+use crate::profile::{Bound, Fields, Profile, freemail, third_countries};
 
 /// At which level to show people, and the key of their pseudonyms.
 #[derive(Clone)]
@@ -80,6 +80,7 @@ impl Report {
             },
             people: census(&assessment.people),
             headline,
+            notices: Some(veil.notices(&assessment.facts)),
             profiles,
             contacts: veil.contacts(assessment),
         }
@@ -235,6 +236,7 @@ impl Veil<'_> {
             documented: evidence,
             bases: run.profile.bases().map(|count| count as u64),
             recipients: Bound::BOTH.map(|bound| run.profile.recipient.at(bound).clone()),
+            third_countries: Bound::BOTH.map(|bound| third_countries(run.profile.recipient.at(bound))),
             notice: both(&run.profile.notice_to_person),
             opt_out: both(&run.profile.opt_out),
             low: run.low(),
@@ -245,6 +247,22 @@ impl Veil<'_> {
             growth: run.growth.iter().map(|growth| self.growth(growth)).collect(),
             sources: run.profile.sources.iter().map(source).collect(),
         }
+    }
+
+    fn notices(&self, facts: &Facts) -> NoticesShown {
+        let mut all = NoticesShown::default();
+        for (day, kinds) in facts.notices.iter() {
+            all.messages += 1;
+            for &kind in kinds {
+                *all.kinds.entry(kind).or_default() += 1;
+            }
+            // A month at every level: a day is often enough to find the message.
+            let month = (self.level != Level::Counts).then(|| Self { level: Level::Pseudonyms, ..*self }.day(day));
+            if let Some(month) = month.flatten() {
+                *all.months.entry(month).or_default() += 1;
+            }
+        }
+        all
     }
 
     fn growth(&self, growth: &Growth) -> GrowthShown {
@@ -300,6 +318,10 @@ impl Veil<'_> {
                 from_elsewhere: legal.from_elsewhere,
                 older: legal.older,
                 undated: legal.undated,
+                to_third_country: legal.to_third_country,
+                origin: legal.origin.clone(),
+                channels: legal.channels.clone(),
+                traceable: legal.traceable,
             },
         }
     }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::lang::Text;
 use super::safe::Plain;
-use super::{Figures, Lang, Level, Look, ProfileShown, Report, growth};
+use super::{Figures, Lang, LegalShown, Level, Look, ProfileShown, Report, growth, ledger};
 use crate::assess::Class;
 use crate::profile::Field;
 
@@ -115,7 +115,29 @@ impl Page<'_> {
         self.filter(profile)?;
         self.sensitive(profile)?;
         self.growth(profile)?;
+        self.legal(profile)?;
         self.assumptions(profile)
+    }
+
+    /// The counts that are asked for first; all of them stand in the whole report.
+    fn legal(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (text, words) = (self.text, ledger::Words::of(self.lang));
+        let counts: [fn(&LegalShown) -> u64; 7] = [
+            |legal| legal.persons,
+            |legal| legal.to_third_country,
+            |legal| legal.gave_themselves,
+            |legal| legal.from_elsewhere,
+            |legal| legal.with_phone + legal.with_private_phone,
+            |legal| legal.with_private_phone,
+            |legal| legal.older[1],
+        ];
+        self.line("")?;
+        self.row(text.legal, text.declared, text.permitted, "")?;
+        for (label, count) in words.short.iter().zip(counts) {
+            let [low, high] = profile.both().map(|figures| text.number(count(&figures.legal)));
+            self.row(&format!("  {label}"), &low, &high, "")?;
+        }
+        Ok(())
     }
 
     /// The last scenario: the day that was given, or the year before the newest message.
@@ -232,6 +254,10 @@ impl Page<'_> {
         self.labelled(text.not_measured, &missing.join(", "))?;
         if let Some(entries) = report.coverage.address_book {
             self.labelled(text.coverage, &(text.address_book)(&text.number(entries)))?;
+        }
+        let words = ledger::Words::of(self.lang);
+        if let Some(found) = words.found(report.notices.as_ref(), text) {
+            self.labelled(words.notices, &found)?;
         }
         self.labelled(text.read_only, &read_only(report, text))?;
         self.labelled(text.network, &network(report, text))?;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::fail_on::FailOn;
 use super::job::Job;
 use super::output::Existing;
-use super::{Failure, Outcome, Reach, runtime, settings};
+use super::walls::Walls;
+use super::{Failure, Outcome, Reach, runtime, settings, waiting};
 use crate::config::{Flags, Origin, Plan};
 use crate::source::files::FileSource;
 use crate::source::imap::ImapSource;
@@ -92,16 +93,22 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     let origin = plan.origin.clone();
     let mut job = Job::new(plan, existing, quiet, None)?;
     job.fail_on = args.fail_on.iter().map(|text| FailOn::parse(text)).collect::<Result<_, _>>()?;
-    runtime()?.block_on(async {
-        match origin {
-            Origin::Imap(account) => {
-                let settings = settings(&account).await?;
-                job.run("imap", &mut ImapSource::new(settings)).await
-            }
-            Origin::Files(path) => {
-                let mut source = FileSource::open(&path)?;
-                job.run("files", &mut source).await
-            }
+    let walls = Walls::writing(job.files(), args.reach.no_sandbox);
+    match origin {
+        Origin::Imap(account) => {
+            // The secret and the host's address come before the walls: within them no command runs and no name is
+            // looked up.
+            let settings = waiting()?.block_on(settings(&account))?;
+            let walls = account.ca.into_iter().fold(walls, Walls::reading).connecting(settings.port);
+            let mut source = ImapSource::new(settings);
+            waiting()?.block_on(source.look_up())?;
+            walls.close(quiet);
+            runtime()?.block_on(job.run("imap", &mut source))
         }
-    })
+        Origin::Files(path) => {
+            let mut source = FileSource::open(&path)?;
+            walls.reading(path).close(quiet);
+            runtime()?.block_on(job.run("files", &mut source))
+        }
+    }
 }

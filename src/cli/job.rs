@@ -71,6 +71,11 @@ impl Job {
         })
     }
 
+    /// Every file that it will write.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.plan.out.as_path()).chain(self.beside.iter().map(|(_, path)| path.as_path()))
+    }
+
     /// Reads the source, assesses it, writes the result and says how it went.
     pub async fn run<S: Source>(mut self, kind: &str, source: &mut S) -> Result<Outcome, Failure> {
         let mut progress = Progress::new(self.quiet);
@@ -170,9 +175,7 @@ impl Job {
         }
         output::to_stdout(&render(self.shown, look)?)?;
         if !self.quiet {
-            let files = self.beside.iter().map(|(_, path)| path.as_path());
-            let files: Vec<String> =
-                std::iter::once(self.plan.out.as_path()).chain(files).map(|path| path.display().to_string()).collect();
+            let files: Vec<String> = self.files().map(|path| path.display().to_string()).collect();
             eprintln!("written: {}", files.join(", "));
         }
         Ok(())

@@ -15,6 +15,7 @@ mod report;
 mod result;
 mod schema;
 mod secret;
+mod walls;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -101,6 +102,9 @@ struct Reach {
     /// No folder that matches this glob; may be given more than once.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
+    /// Read without the sandbox of Linux, as a mailbox with links to other folders needs it.
+    #[arg(long)]
+    no_sandbox: bool,
 }
 
 impl Reach {
@@ -266,6 +270,7 @@ pub fn run() -> ExitCode {
         }
     };
     std::panic::set_hook(Box::new(tell_where));
+    crate::sandbox::no_core_dumps();
     let command = std::panic::AssertUnwindSafe(|| dispatch(cli));
     let result = std::panic::catch_unwind(command).unwrap_or_else(|_| {
         // The hook has said where; what the panic says could hold somebody's text.
@@ -350,6 +355,14 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
         settings.trust = imap::Trust::File(ca.clone());
     }
     Ok(settings)
+}
+
+/// A runtime of this thread alone, for what comes before mail is read.
+fn waiting() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Outcome::Internal, format!("cannot start: {}", error.kind())))
 }
 
 /// A runtime for the commands that connect.

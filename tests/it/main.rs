@@ -16,4 +16,6 @@ mod imap;
 mod mail;
 mod privacy;
 mod real;
+#[cfg(all(target_os = "linux", feature = "sandbox"))]
+mod sandbox;
 mod server;

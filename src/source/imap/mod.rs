@@ -176,6 +176,18 @@ impl ImapSource {
         Self { settings, egress, proof, received: 0, reconnects: 0, in_vain: 0 }
     }
 
+    /// Looks the host up now, so that no name need be looked up while mail is read.
+    ///
+    /// # Errors
+    /// [`SourceError::Unreachable`] where the name has no address.
+    pub async fn look_up(&mut self) -> Result<(), SourceError> {
+        let host = || self.settings.host.clone();
+        self.egress
+            .look_up(self.settings.timeouts.connect)
+            .await
+            .map_err(|cause| SourceError::Unreachable { host: host(), cause })
+    }
+
     /// What can be said so far; after a reading that ended in an error, what was reached before it.
     pub fn reading(&self) -> Reading {
         Reading { hosts: self.egress.contacted(), proof: Some(self.proof.clone()) }

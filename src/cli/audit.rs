@@ -6,8 +6,9 @@ use super::fail_on::FailOn;
 use super::job::Job;
 use super::output::Existing;
 use super::walls::Walls;
-use super::{Failure, Outcome, Reach, runtime, settings, waiting};
+use super::{Failure, Outcome, Reach, carddav, runtime, settings, waiting};
 use crate::config::{Flags, Origin, Plan};
+use crate::source::carddav::CardDav as CardDavSource;
 use crate::source::files::FileSource;
 use crate::source::imap::ImapSource;
 
@@ -23,6 +24,18 @@ pub struct Args {
     /// The owner's address book (vCard); may be given more than once.
     #[arg(long, value_name = "FILE")]
     contacts: Vec<PathBuf>,
+    /// The owner's address books on a CardDAV server, like https://user@dav.firm.example/.
+    #[arg(long, value_name = "URL")]
+    carddav: Option<String>,
+    /// A command that prints the password of the CardDAV server.
+    #[arg(long, value_name = "COMMAND")]
+    carddav_password_command: Option<String>,
+    /// The day on which the plug-in is taken to be installed; without it two are supposed, and named.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    installed_on: Option<String>,
+    /// The last day on which it is taken to read.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    removed_on: Option<String>,
     /// An address of the mailbox's owner; found from the mail if not given.
     #[arg(long, value_name = "ADDRESS")]
     owner: Vec<String>,
@@ -85,15 +98,27 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     let mut flags = args.reach.flags(args.source);
     flags.since = args.since;
     flags.contacts = args.contacts;
+    flags.carddav = args.carddav;
+    flags.carddav_password_command = args.carddav_password_command;
+    flags.installed_on = args.installed_on;
+    flags.removed_on = args.removed_on;
     flags.owner = args.owner;
     flags.own_domains = args.own_domains;
     flags.profiles = args.profiles;
     let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
     let plan = Plan::new(config, args.show.over(flags))?;
     let origin = plan.origin.clone();
+    let server = plan.carddav.clone();
     let mut job = Job::new(plan, existing, quiet, None)?;
     job.fail_on = args.fail_on.iter().map(|text| FailOn::parse(text)).collect::<Result<_, _>>()?;
-    let walls = Walls::writing(job.files(), args.reach.no_sandbox);
+    let mut walls = Walls::writing(job.files(), args.reach.no_sandbox);
+    let mut books = None;
+    if let Some(server) = server {
+        let mut source = CardDavSource::new(waiting()?.block_on(carddav(&server))?);
+        waiting()?.block_on(source.look_up())?;
+        walls = server.ca.into_iter().fold(walls, Walls::reading).connecting(source.port());
+        books = Some(source);
+    }
     match origin {
         Origin::Imap(account) => {
             // The secret and the host's address come before the walls: within them no command runs and no name is
@@ -103,12 +128,26 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
             let mut source = ImapSource::new(settings);
             waiting()?.block_on(source.look_up())?;
             walls.close(quiet);
-            runtime()?.block_on(job.run("imap", &mut source))
+            runtime()?.block_on(async {
+                add_books(&mut job, books).await?;
+                job.run("imap", &mut source).await
+            })
         }
         Origin::Files(path) => {
             let mut source = FileSource::open(&path)?;
             walls.reading(path).close(quiet);
-            runtime()?.block_on(job.run("files", &mut source))
+            runtime()?.block_on(async {
+                add_books(&mut job, books).await?;
+                job.run("files", &mut source).await
+            })
         }
     }
+}
+
+/// Reads the address books of a server, before the mail: who cannot be read there is told before the long part.
+async fn add_books(job: &mut Job, source: Option<CardDavSource>) -> Result<(), Failure> {
+    if let Some(source) = source {
+        job.add_book(source.read(None).await?);
+    }
+    Ok(())
 }

@@ -8,13 +8,17 @@ mod fail_on;
 mod inspect;
 mod job;
 mod key;
+mod merge;
 mod output;
 mod profiles;
 mod progress;
+mod protected;
 mod report;
 mod result;
 mod schema;
 mod secret;
+mod sign;
+mod verify;
 mod walls;
 
 use std::path::PathBuf;
@@ -59,6 +63,10 @@ enum Command {
     Report(report::Args),
     /// Why one person of a result is counted.
     Explain(explain::Args),
+    /// Numbers over several mailboxes, none of which tells of fewer than k.
+    Merge(merge::Args),
+    /// Whether a result is as it was written, by whom, and what a second look at the mailbox says.
+    Verify(Box<verify::Args>),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
     /// The JSON Schema of the result file.
@@ -200,7 +208,7 @@ impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let hint = error.hint();
         let outcome = match &error {
-            ConfigError::Value { .. } => Outcome::Usage,
+            ConfigError::Value { in_file: false, .. } => Outcome::Usage,
             _ => Outcome::Config,
         };
         let failure = Self::new(outcome, chain(&error));
@@ -271,12 +279,7 @@ pub fn run() -> ExitCode {
     };
     std::panic::set_hook(Box::new(tell_where));
     crate::sandbox::no_core_dumps();
-    let command = std::panic::AssertUnwindSafe(|| dispatch(cli));
-    let result = std::panic::catch_unwind(command).unwrap_or_else(|_| {
-        // The hook has said where; what the panic says could hold somebody's text.
-        Err(Failure::new(Outcome::Internal, "mailglean is at fault; no result was written")
-            .hint("please report the place above and what was read, without the mail itself"))
-    });
+    let result = guarded(|| dispatch(cli));
     match result {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
@@ -287,6 +290,15 @@ pub fn run() -> ExitCode {
             failure.outcome.into()
         }
     }
+}
+
+/// Runs a command; a panic in it is an error like any other.
+fn guarded(command: impl FnOnce() -> Result<Outcome, Failure>) -> Result<Outcome, Failure> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(command)).unwrap_or_else(|_| {
+        // The hook has said where; what the panic says could hold somebody's text.
+        Err(Failure::new(Outcome::Internal, "mailglean is at fault; no result was written")
+            .hint("please report the place above and what was read, without the mail itself"))
+    })
 }
 
 /// A panic's place, and not its text: an index out of a string quotes the string.
@@ -305,6 +317,8 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Merge(args) => merge::run(&args),
+        Command::Verify(args) => verify::run(*args, cli.quiet),
         Command::Profiles(args) => profiles::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),
@@ -391,6 +405,14 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[allow(clippy::panic, reason = "it is what is tested")]
+    fn a_panic_ends_as_internal_and_repeats_nothing() {
+        let failure = guarded(|| panic!("ann@firm.example")).unwrap_err();
+        assert_eq!((failure.outcome, failure.outcome as u8), (Outcome::Internal, 70));
+        assert!(!failure.what.contains("ann@") && failure.hints.iter().all(|hint| !hint.contains("ann@")));
+    }
 
     #[test]
     fn the_command_line_holds_together() {

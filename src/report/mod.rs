@@ -3,7 +3,9 @@
 //! Evidence is reduced once, in [`Report::new`]. A [`Report`] holds only strings that may be shown at its level, so
 //! no format can forget to mask; what a format must do is escape, since names come from strangers.
 
+pub mod aggregate;
 mod csv;
+mod digest;
 mod explain;
 mod growth;
 mod json;
@@ -29,6 +31,7 @@ use crate::people::Relation;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
 
+pub use digest::intact;
 pub use explain::{explain, find};
 pub use growth::{CurveShown, GrowthShown, SumShown};
 pub use lang::Lang;
@@ -105,6 +108,9 @@ impl Level {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub schema: u32,
+    /// SHA-256 of the file's bytes, written by [`intact`]'s counterpart alone: here it is a blank.
+    #[serde(default, skip_deserializing, serialize_with = "blank")]
+    pub digest: (),
     pub program: Program,
     /// RFC 3339.
     pub generated_at: String,
@@ -529,6 +535,11 @@ pub struct PlaceShown {
     pub first: Option<String>,
     pub last: Option<String>,
     pub fields: Vec<Field>,
+}
+
+/// The digest's place in a file that is being written.
+fn blank<S: serde::Serializer>((): &(), to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(digest::BLANK)
 }
 
 fn is_false(on: &bool) -> bool {

@@ -15,8 +15,10 @@ mod exits;
 mod hostile;
 mod imap;
 mod mail;
+mod merge;
 mod privacy;
 mod real;
 #[cfg(all(target_os = "linux", feature = "sandbox"))]
 mod sandbox;
 mod server;
+mod verify;

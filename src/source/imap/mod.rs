@@ -436,3 +436,39 @@ pub async fn check(settings: &Settings, wanted: &Wanted) -> Result<Check, Source
         commands: session.commands().clone(),
     })
 }
+
+/// What becomes of a server's bytes, whatever they are: framed, read, planned with. For the fuzzer, which reaches
+/// nothing in these private modules otherwise.
+#[doc(hidden)]
+pub async fn read_anything(bytes: Vec<u8>) {
+    use self::parts::Plan;
+    use self::reader::{Untagged, untagged};
+    use self::wire::{Bounds, Wire};
+    let second = Duration::from_secs(1);
+    let bounds = Bounds { literal: 1 << 20, line: 1 << 16, numbers: 1 << 20, idle: second, response: second };
+    let carrier = tokio::io::join(std::io::Cursor::new(bytes), tokio::io::sink());
+    let mut wire = Wire::new(Box::new(carrier), bounds, &BTreeMap::new());
+    while let Ok(response) = wire.next().await {
+        // What a response says of itself, and what a login would make of it.
+        let _ = (response.tag(), response.status(), response.code());
+        match untagged(&response.bytes) {
+            Untagged::List(listed) => {
+                let name = names::decode(&listed);
+                names::kind(&listed, &name);
+            }
+            Untagged::Fetch(fetched) => {
+                if let Some(Ok(structure)) = &fetched.structure {
+                    let head = b"From: a@firm.example\r\n\r\n";
+                    let mut plan = Plan::of(structure);
+                    parts::is_plain_to_read(head, structure);
+                    for piece in &mut plan.now {
+                        parts::part_at(structure, &piece.section);
+                        piece.got = Some(b"some text\r\n".to_vec());
+                    }
+                    parts::rebuild(head, structure, &plan.now);
+                }
+            }
+            _ => {}
+        }
+    }
+}

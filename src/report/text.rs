@@ -289,6 +289,10 @@ impl Page<'_> {
 
     fn labelled(&mut self, label: &str, text: &str) -> io::Result<()> {
         let mut first = true;
+        if label.chars().count() >= 18 {
+            self.line(label)?;
+            first = false;
+        }
         for line in wrap(text, WIDTH - 18) {
             self.line(&format!("{:<18}{line}", if first { label } else { "" }))?;
             first = false;

@@ -305,6 +305,8 @@ pub enum Origin {
 #[derive(Clone)]
 pub struct Plan {
     pub origin: Origin,
+    /// What stands for the mailbox: the name that the configuration gives it; empty where it has none.
+    pub mailbox: String,
     pub wanted: Wanted,
     pub contacts: Vec<PathBuf>,
     pub owner: OwnerHint,
@@ -332,6 +334,7 @@ impl Plan {
     pub fn new(config: Config, flags: Flags) -> Result<Self, ConfigError> {
         let either = |flag: Vec<String>, file: Vec<String>| if flag.is_empty() { file } else { flag };
         let origin = origin(&config, &flags)?;
+        let mailbox = account_name(&config, &flags).unwrap_or_default().to_owned();
         let since = flags.since.or(config.since).map(|text| day(&text, "since")).transpose()?;
         let mut profiles = either(flags.profiles, config.profiles);
         if profiles.is_empty() {
@@ -353,6 +356,7 @@ impl Plan {
         })?;
         Ok(Self {
             origin,
+            mailbox,
             wanted: Wanted {
                 folders: either(flags.folders, config.folders.include),
                 exclude: either(flags.exclude, config.folders.exclude),
@@ -420,6 +424,17 @@ pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
         }
     }
     Ok(Origin::Imap(account))
+}
+
+/// The name under which the configuration has the account that is read. An address or a path is no such name: it could
+/// be somebody's.
+fn account_name<'a>(config: &'a Config, flags: &Flags) -> Option<&'a str> {
+    let (name, _) = match &flags.source {
+        Some(source) => config.accounts.get_key_value(source)?,
+        None if config.files.is_none() && config.accounts.len() == 1 => config.accounts.first_key_value()?,
+        None => return None,
+    };
+    Some(name)
 }
 
 fn nothing() -> ConfigError {

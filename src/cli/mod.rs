@@ -8,6 +8,7 @@ mod fail_on;
 mod inspect;
 mod job;
 mod key;
+mod leaflet;
 mod output;
 mod profiles;
 mod progress;
@@ -56,6 +57,8 @@ enum Command {
     Inspect(inspect::Args),
     /// An old result again, in another format or language.
     Report(report::Args),
+    /// One page for employees, with the result's own figures, rounded.
+    Leaflet(leaflet::Args),
     /// Why one person of a result is counted.
     Explain(explain::Args),
     /// The plug-in profiles, with their sources.
@@ -299,6 +302,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Audit(args) => audit::run(*args, cli.quiet),
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Leaflet(args) => leaflet::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Profiles(args) => profiles::run(&args),
         Command::Schema(args) => schema::run(&args),

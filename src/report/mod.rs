@@ -5,10 +5,12 @@
 
 mod audience;
 mod csv;
+mod dpia;
 mod explain;
 mod html;
 mod json;
 mod lang;
+mod leaflet;
 mod load;
 mod markdown;
 mod reduce;
@@ -32,6 +34,7 @@ use crate::source::Proof;
 pub use audience::Audience;
 pub use explain::{explain, find};
 pub use lang::Lang;
+pub use leaflet::{LeafletError, leaflet};
 pub use load::LoadError;
 pub use reduce::{Evidence, Meta};
 pub use safe::Plain;
@@ -64,6 +67,18 @@ pub const FORMATS: &[Format] = &[
         write: html::write,
     },
     Format { name: "csv", about: "one row a contact", extension: "csv", write: csv::write },
+    Format {
+        name: "dpia",
+        about: "facts for a data-protection impact assessment, Markdown with the headings of Art. 35(7) GDPR",
+        extension: "dpia.md",
+        write: dpia::markdown,
+    },
+    Format {
+        name: "cnil-pia",
+        about: "the same facts for the PIA tool of the CNIL",
+        extension: "pia.json",
+        write: dpia::pia,
+    },
     Format { name: "md", about: "the whole report as Markdown", extension: "md", write: markdown::write },
 ];
 
@@ -560,7 +575,7 @@ other unsure inbound
         "ewetel",
         "fridolin",
         "silvia",
-        "geheim",
+        "geheimweg",
     ];
 
     pub(super) fn evidence(level: Level) -> Evidence {

@@ -1,6 +1,7 @@
 //! Decides for whom a report is made: which level of evidence its readers may have. A level is only ever lowered, since
 //! what a result does not hold cannot be shown.
 
+use super::reduce::FEW;
 use super::{Coverage, FolderShown, Level, Report};
 
 /// Who reads the report.
@@ -38,9 +39,6 @@ impl Audience {
         }
     }
 }
-
-/// At the level `counts`, marks on fewer people than this are not told.
-const FEW: u64 = 5;
 
 impl Report {
     /// The report at this level, if it shows more; as it is otherwise. From a level that shows text to one that does
@@ -85,9 +83,21 @@ impl Report {
                 *day = day.as_deref().map(month);
             }
         }
+        for day in self.profiles.iter_mut().flat_map(|profile| &mut profile.growth) {
+            // A day that the user gave is no secret of the mailbox, and is still one day too precise for fewer people.
+            for day in [&mut day.installed_on, &mut day.until] {
+                *day = day.as_deref().map(month);
+            }
+        }
         if level == Level::Counts {
             self.contacts.clear();
+            if let Some(notices) = &mut self.notices {
+                notices.months.clear();
+            }
             for profile in &mut self.profiles {
+                for growth in &mut profile.growth {
+                    growth.in_counts(FEW);
+                }
                 for figures in [&mut profile.declared, &mut profile.permitted] {
                     for count in figures.sensitive.values_mut() {
                         *count = count.filter(|&n| n >= FEW);

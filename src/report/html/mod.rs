@@ -70,6 +70,7 @@ const SECTIONS: &[Section] = &[
     Section { id: "measures", readers: ALL, make: measures::countermeasures },
     Section { id: "profiles", readers: LEADERS, make: sections::side_by_side },
     Section { id: "counts", readers: DPO, make: sections::legal },
+    Section { id: "notices", readers: SINGLE, make: sections::notices },
     Section { id: "proof", readers: NO_TEAM, make: sections::proof },
     Section { id: "limits", readers: ALL, make: sections::limits },
     Section { id: "findings", readers: SINGLE, make: people::findings },

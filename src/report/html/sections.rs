@@ -6,8 +6,9 @@ use maud::{Markup, html};
 
 use super::pictures::{bar, funnel, ruler, stacked, style, swatch};
 use super::{Page, Plain};
-use crate::assess::Class;
+use crate::assess::{Class, Origin};
 use crate::profile::Field;
+use crate::report::ledger::Words as Ledger;
 use crate::report::text::{assumption, sentence, shows_people};
 use crate::report::{Channel, Figures, FilterShown, FolderKind, ProfileShown};
 
@@ -343,6 +344,7 @@ pub(super) fn legal(page: &Page<'_>) -> Shown {
     };
     let [low, high] = profile.both().map(values);
     let yes = |on: bool| if on { text.yes } else { text.no };
+    let ledger = Ledger::of(page.look.lang);
     let body = html! {
         p.lead { (text.legal_about) }
         (page.table(text.legal, html! {
@@ -354,14 +356,51 @@ pub(super) fn legal(page: &Page<'_>) -> Shown {
                         td.n { (page.figure(&format!("/profiles/0/declared/legal/{at}"), low)) }
                         td.n { (page.figure(&format!("/profiles/0/permitted/legal/{at}"), high)) }
                     } }
+                    tr { th scope="row" { (ledger.short[1].trim_start()) } @for n in profile.both().map(|figures| figures.legal.to_third_country) { td.n { (page.number(n)) } } }
                     tr { th scope="row" { (text.recipients) } @for to in &profile.recipients { td.n { (Plain(&to.join(", "))) } } }
                     tr { th scope="row" { (text.notice) } @for on in profile.notice { td.n { (yes(on)) } } }
                     tr { th scope="row" { (text.opt_out) } @for on in profile.opt_out { td.n { (yes(on)) } } }
                 }
             }
         }))
+        p.soft { (ledger.third_country_about) }
+        h3 { (ledger.origin) }
+        p { (ledger.origin_about) }
+        (page.table(ledger.origin, html! {
+            table {
+                thead { tr { th scope="col" { (ledger.origin) } (page.bounds()) } }
+                tbody {
+                    @for origin in [Origin::Themselves, Origin::Owner, Origin::AddressBook, Origin::Others] { tr {
+                        th scope="row" { (ledger.origins[origin as usize]) }
+                        @for figures in profile.both() { td.n { (page.number(figures.legal.origin.get(&origin).copied().unwrap_or(0))) } }
+                    } }
+                    tr.strong { th scope="row" { (ledger.traceable) } @for figures in profile.both() { td.n { (page.number(figures.legal.traceable)) } } }
+                }
+            }
+        }))
     };
     Some((text.legal.into(), body))
+}
+
+pub(super) fn notices(page: &Page<'_>) -> Shown {
+    let notices = page.report.notices.as_ref()?;
+    let ledger = Ledger::of(page.look.lang);
+    let body = html! {
+        p.lead { (ledger.notices_about) }
+        @match ledger.found(Some(notices), page.text) {
+            None => p { (ledger.none) },
+            Some(found) => {
+                p { strong { (Plain(&found)) } }
+                (page.table(ledger.notices, html! {
+                    table {
+                        thead { tr { th scope="col" { (ledger.notices) } th.n scope="col" { (page.words.count) } } }
+                        tbody { @for (&kind, &count) in &notices.kinds { tr { th scope="row" { (ledger.kinds[kind as usize]) } td.n { (page.number(count)) } } } }
+                    }
+                }))
+            }
+        }
+    };
+    Some((ledger.notices.into(), body))
 }
 
 pub(super) fn proof(page: &Page<'_>) -> Shown {

@@ -69,6 +69,9 @@ pub(super) struct Words {
     pub confirmations: &'static str,
     pub ages: &'static str,
     pub sensitive_few: &'static str,
+    pub growth_says: fn(&str, &str, &str) -> String,
+    pub growth_desc: Two,
+    pub first_day: &'static str,
     pub profiles_about: &'static str,
     pub proof: &'static str,
     pub proof_says: [&'static str; 4],
@@ -237,6 +240,17 @@ const EN: Words = Words {
     confirmations: "Confirmed by",
     ages: "How recent",
     sensitive_few: "Figures below five are not told at this level.",
+    growth_says: |first, all, share| {
+        format!(
+            "In the permitted reading, {first} of {all} private and uninvolved people are gone on the first day ({share}). Removing the plug-in afterwards does not bring them back."
+        )
+    },
+    growth_desc: |first, all| {
+        format!(
+            "Two stairs over time. The permitted one begins at {first} people on the first day and ends at {all}. The table below holds the figures."
+        )
+    },
+    first_day: "first day",
     profiles_about: "The same mailbox under several plug-ins. The readings differ by what is documented, not by what is known.",
     proof: "Proof that the mailbox was only read",
     proof_says: [
@@ -417,6 +431,17 @@ const DE: Words = Words {
     confirmations: "Bestätigt",
     ages: "Wie frisch",
     sensitive_few: "Zahlen unter fünf werden auf dieser Stufe nicht genannt.",
+    growth_says: |first, all, share| {
+        format!(
+            "In der erlaubten Lesart sind am ersten Tag {first} von {all} privaten und unbeteiligten Personen weg ({share}). Das Plug-in danach zu entfernen, holt sie nicht zurück."
+        )
+    },
+    growth_desc: |first, all| {
+        format!(
+            "Zwei Treppen über die Zeit. Die der erlaubten Lesart beginnt am ersten Tag bei {first} Personen und endet bei {all}. Die Tabelle darunter enthält die Zahlen."
+        )
+    },
+    first_day: "erster Tag",
     profiles_about: "Dasselbe Postfach unter mehreren Plug-ins. Die Lesarten unterscheiden sich in dem, was belegt ist, nicht in dem, was man weiß.",
     proof: "Nachweis, dass nur gelesen wurde",
     proof_says: [

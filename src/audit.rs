@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::assess::{Facts, FolderRead};
 use crate::message::{self, Folder, Problem, RawMessage};
-use crate::observe::{self, Card};
+use crate::observe::{self, Card, Country};
 use crate::people::People;
 use crate::source::{Arrival, Reading, Source, SourceError, Wanted};
 
@@ -32,6 +32,7 @@ pub struct Analysis {
     not_opened: BTreeMap<Arc<Folder>, Option<u64>>,
     problems: Vec<Problem>,
     address_book: Option<u64>,
+    country: Option<Country>,
 }
 
 impl fmt::Debug for Analysis {
@@ -54,9 +55,14 @@ impl Analysis {
         if let Some(message) = message::parse(raw, &mut self.problems) {
             folder.read += 1;
             let zones = self.reader.zones(&message.lines, message.from.first());
-            let seen = observe::observe_in(&message, &zones);
+            let seen = observe::observe_local(&message, &zones);
             self.people.add(&message, &zones, &seen);
         }
+    }
+
+    /// Says in which country a number without prefix is dialled; else it is the country of most numbers.
+    pub fn dialled_in(&mut self, country: Option<Country>) {
+        self.country = country;
     }
 
     /// Adds an address book: that it was given counts even where it is empty.
@@ -90,6 +96,7 @@ impl Analysis {
             (None, None) => None,
             (a, b) => Some(a.unwrap_or(0) + b.unwrap_or(0)),
         };
+        self.country = self.country.or(other.country);
     }
 
     /// Messages that could be used.
@@ -116,7 +123,9 @@ impl Analysis {
             address_book: self.address_book,
             ..Facts::default()
         };
-        (self.people, facts)
+        let mut people = self.people;
+        people.settle_phones(self.country);
+        (people, facts)
     }
 }
 

@@ -28,6 +28,9 @@ pub struct Args {
     /// A domain of the owner's organisation.
     #[arg(long = "own-domain", value_name = "DOMAIN")]
     own_domains: Vec<String>,
+    /// Where a number without prefix is dialled, as two letters; else as most of the mailbox's numbers.
+    #[arg(long, value_name = "COUNTRY")]
+    country: Option<String>,
     /// A plug-in to simulate, by id or as a file; may be given more than once.
     #[arg(long = "profile", value_name = "ID")]
     profiles: Vec<String>,
@@ -86,6 +89,7 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     flags.contacts = args.contacts;
     flags.owner = args.owner;
     flags.own_domains = args.own_domains;
+    flags.country = args.country;
     flags.profiles = args.profiles;
     let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
     let plan = Plan::new(config, args.show.over(flags))?;

@@ -13,7 +13,7 @@ use crate::message::{Line, Message, Party};
 use fields::{Block, Field, Hints as BlockHints};
 use header::Shown;
 
-pub use fields::FieldKind;
+pub use fields::{Country, FieldKind, written as written_phone};
 pub use header::{Shown as DisplayName, display as display_name, is_role_address};
 pub use zones::zones;
 
@@ -43,9 +43,11 @@ pub enum PhoneKind {
     Fax,
 }
 
-/// A telephone number in E.164 (`+49511555020`).
+/// A telephone number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone {
+    /// E.164 (`+49511555020`). Until the mailbox's country is known ([`Phone::settled`]) a number without prefix is its
+    /// digits, and behind a semicolon the country that the language of its message stands for (`0511555020;DE`).
     pub number: String,
     pub kind: PhoneKind,
 }
@@ -119,8 +121,18 @@ pub fn observe(message: &Message) -> Vec<Observation> {
     observe_in(message, &zones(&message.lines, message.from.first()))
 }
 
-/// [`observe`] with the zones of the message's lines, where they are known already.
+/// [`observe`] with the zones of the message's lines, where they are known already. The message alone says in which
+/// country a number is dialled.
 pub fn observe_in(message: &Message, zones: &[Zone]) -> Vec<Observation> {
+    let mut seen = observe_local(message, zones);
+    for phone in seen.iter_mut().flat_map(|one| &mut one.card.phones).filter(|phone| phone.is_local()) {
+        *phone = phone.settled(None);
+    }
+    seen
+}
+
+/// [`observe_in`] with numbers left local where the message does not tell the country.
+pub fn observe_local(message: &Message, zones: &[Zone]) -> Vec<Observation> {
     let mut seen = Vec::new();
     let parties = Parties::read(message, &mut seen);
     let text: Vec<&str> = message.lines.iter().map(|line| line.text.as_str()).collect();

@@ -3,6 +3,7 @@
 //! What has a form of its own is taken first (addresses, pages, numbers, postal addresses) and blanked out; what
 //! is left is cut into segments, and each segment is one thing. Where words do not tell, the place does.
 
+mod dial;
 mod links;
 mod name;
 mod officers;
@@ -12,6 +13,7 @@ mod region;
 mod roles;
 mod words;
 
+pub use dial::{Country, written};
 pub(crate) use name::{Known, cased, person};
 pub(crate) use officers::{Officer, officers};
 pub(crate) use roles::{has_legal_form, organisation_in};

@@ -26,7 +26,7 @@ pub(super) fn plans(rows: &[Row], hints: &Hints<'_>, country: Option<postal::Cou
         for at in memchr::memchr_iter(b'+', row.text.as_bytes()) {
             let behind = row.text.get(at + 1..).unwrap_or_default();
             let digits: String = behind.chars().filter(char::is_ascii_digit).take(3).collect();
-            add(by_code(&digits));
+            add(by_code(&digits).map(|(_, region)| region));
         }
     }
     add(country.and_then(postal::Country::region));
@@ -88,7 +88,8 @@ fn language(lines: &[&str]) -> Option<Region> {
     (*best.0 >= 3).then_some(best.1.0)
 }
 
-fn by_code(digits: &str) -> Option<Region> {
+/// The calling code that digits begin with, and its country.
+pub(super) fn by_code(digits: &str) -> Option<(&'static str, Region)> {
     const CODES: &[(&str, Region)] = &[
         ("49", Region::DE),
         ("43", Region::AT),
@@ -115,10 +116,11 @@ fn by_code(digits: &str) -> Option<Region> {
         ("30", Region::GR),
         ("90", Region::TR),
     ];
-    CODES.iter().find(|(code, _)| digits.starts_with(code)).map(|(_, region)| *region)
+    CODES.iter().find(|(code, _)| digits.starts_with(code)).copied()
 }
 
-fn by_domain(domain: &str) -> Option<Region> {
+/// The country that a domain or a page's address is given out to.
+pub(super) fn by_domain(domain: &str) -> Option<Region> {
     let suffix =
         domain.trim_start_matches("https://").trim_start_matches("http://").split('/').next()?.rsplit('.').next()?;
     Some(match suffix {

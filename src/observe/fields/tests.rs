@@ -21,12 +21,12 @@ fn card(from: &str, text: &str) -> String {
         out.extend(values.iter().map(|value| format!("{label}={value}")));
     }
     out.extend(card.emails.iter().map(|email| format!("mail={email}")));
-    out.extend(card.phones.iter().map(|phone| format!("{:?}={}", phone.kind, phone.number).to_lowercase()));
+    out.extend(card.phones.iter().map(|phone| phone.settled(None)).map(|phone| format!("{:?}={}", phone.kind, phone.number).to_lowercase()));
     for aide in &block.aides {
         out.push(format!(
             "aide={} {}",
             aide.names.join(""),
-            aide.phones.iter().map(|p| p.number.clone()).collect::<String>()
+            aide.phones.iter().map(|p| p.settled(None).number).collect::<String>()
         ));
     }
     out.extend(block.officers.iter().map(|officer| format!("officer={}, {}", officer.name, officer.title)));
@@ -384,7 +384,7 @@ proptest::proptest! {
 fn a_number_is_of_the_country_that_writes_it_so() {
     let number = |text: &[&str], line: &str| {
         let block = of_block(&["Kim Ashby", line], &Hints { sender: None, text });
-        block.card.phones.iter().map(|phone| phone.number.clone()).collect::<Vec<_>>().join(" ")
+        block.card.phones.iter().map(|phone| phone.settled(None).number).collect::<Vec<_>>().join(" ")
     };
     let english = ["Thank you for the note, we have the minutes and you will find them with the papers."];
     let german = ["Danke, wir sind mit der Sache fast fertig und das ist auch gut so."];
@@ -394,6 +394,7 @@ fn a_number_is_of_the_country_that_writes_it_so() {
     // A German writes English, and the number as at home.
     assert_eq!(number(&english, "Tel. 0511/5550-236"), "+495115550236");
     assert_eq!(number(&german, "Mobil 0664 5550123"), "+436645550123");
+    assert_eq!(number(&[], "0660/5550171"), "+436605550171");
     assert_eq!(number(&german, "Natel 079 555 00 19"), "+41795550019");
     assert_eq!(number(&german, "Mobil 0171 5550123"), "+491715550123");
 }

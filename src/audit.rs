@@ -27,6 +27,7 @@ const GOODBYE: Duration = Duration::from_secs(3);
 #[derive(Default)]
 pub struct Analysis {
     reader: observe::zones::Reader,
+    observer: observe::Observer,
     people: People,
     folders: BTreeMap<Arc<Folder>, Counts>,
     not_opened: BTreeMap<Arc<Folder>, Option<u64>>,
@@ -55,7 +56,7 @@ impl Analysis {
         if let Some(message) = message::parse(raw, &mut self.problems) {
             folder.read += 1;
             let zones = self.reader.zones(&message.lines, message.from.first());
-            let seen = observe::observe_local(&message, &zones);
+            let seen = self.observer.observe(&message, &zones);
             self.people.add(&message, &zones, &seen);
         }
     }

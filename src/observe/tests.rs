@@ -176,7 +176,7 @@ fn unmarked_threads_go_by_the_nearest_header_block() {
     QuotedSignature eva@third.example: Eva Roth, +49511555031
     Intro ben@fourth.example: Ben Sommer, ben@fourth.example
     Intro ?: Eva Roth
-    QuotedSignature ben@fourth.example: Ben Sommer
+    QuotedSignature ben@fourth.example: Ben Sommer, Einkauf
     ");
 }
 

@@ -88,7 +88,7 @@ impl Scanner {
                 continue;
             }
             let before = text.get(last_end..candidate.start).unwrap_or_default();
-            let label = match self.label_before(before, last_end) {
+            let label = match self.label_before(before, last_end, candidate.digits >= 7) {
                 Before::Other => {
                     last_end = candidate.end;
                     continue;
@@ -106,8 +106,18 @@ impl Scanner {
                 })
             });
             if candidate.digits < 5 {
-                if let Some(joined) = self.extension(text, before, &candidate, label.as_ref(), found.last()) {
+                if let Some(mut joined) = self.extension(text, before, &candidate, label.as_ref(), found.last()) {
                     last_end = joined.to;
+                    // "07613/55501 DW 12" is one number, dialled through.
+                    let direct = label.as_ref().is_some_and(|label| label.direct);
+                    if direct
+                        && let Some(main) = found.last().filter(|main| main.extension == 0)
+                        && text.get(main.to..joined.from).is_some_and(|gap| gap.chars().all(|c| c == ' '))
+                    {
+                        (joined.start, joined.from) = (main.start, main.from);
+                        (joined.kind, joined.neutral) = (main.kind, main.neutral);
+                        found.pop();
+                    }
                     found.push(joined);
                 }
                 continue;
@@ -145,14 +155,14 @@ impl Scanner {
         if text.len() > 40 {
             return Sense::default();
         }
-        match self.label_before(text, 0) {
+        match self.label_before(text, 0, false) {
             Before::Label(label) if text.trim().len() <= 16 && label.letter == 0 => label.sense,
             _ => Sense::default(),
         }
     }
 
     /// What stands right before a number, read backwards.
-    fn label_before(&mut self, text: &str, offset: usize) -> Before {
+    fn label_before(&mut self, text: &str, offset: usize, long: bool) -> Before {
         let mut label: Option<Label> = None;
         let mut filler = 0;
         for (steps, (at, raw)) in words_backwards(text).enumerate() {
@@ -178,7 +188,7 @@ impl Scanner {
                 continue;
             }
             let mut meaning = self.meaning(letters);
-            if is_register_word(&self.word) && label.is_none() {
+            if is_register_word(&self.word) && label.is_none() && !(long && is_room(&self.word)) {
                 return Before::Other;
             }
             if meaning.has(Sense::LABEL_WEAK) && (label.is_some() || steps > 2) {
@@ -221,6 +231,9 @@ impl Scanner {
     fn label_behind(&mut self, text: &str, end: usize) -> (Option<Label>, usize) {
         let rest = text.get(end..).unwrap_or_default();
         let stop = rest.find(['|', '•', '·', ';', ',', '\u{1}', '\t']).unwrap_or(rest.len());
+        let rest = rest.get(..stop).unwrap_or_default();
+        // "555-0143 office / 555-0187 cell": each label stands behind its number.
+        let stop = [" / ", " - ", " – "].iter().filter_map(|sign| rest.find(sign)).min().unwrap_or(rest.len());
         let rest = rest.get(..stop).unwrap_or_default();
         let digit = rest.bytes().position(|byte| byte.is_ascii_digit() || byte == b'+');
         let bracket = rest.trim_start().starts_with(['(', '[']);
@@ -527,7 +540,32 @@ fn is_register_word(word: &str) -> bool {
             | "gegründet"
             | "ticket"
             | "iva"
+            | "ein"
+            | "fein"
+            | "tin"
+            | "abn"
+            | "acn"
+            | "npi"
+            | "gst"
+            | "gdc"
+            | "gmc"
+            | "nmc"
+            | "sra"
+            | "fca"
+            | "frn"
+            | "gln"
+            | "dvr"
+            | "zvr"
+            | "che"
+            | "ahv"
+            | "licence"
+            | "license"
     )
+}
+
+/// Rooms have short numbers; a long one is dialled there ("Clerks' Room: 020 7946 0300").
+fn is_room(word: &str) -> bool {
+    matches!(word, "room" | "zimmer" | "raum" | "suite")
 }
 
 /// "No. 05550311" without a word for a telephone before it.
@@ -617,6 +655,13 @@ fn next_candidate(text: &str, at: usize) -> Option<Candidate> {
             }
             ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' => spaces += 1,
             '(' | '[' if digits >= 7 => break,
+            // "Ext 219 (01632 960219)": the bracket opens a number of its own.
+            '(' if spaces > 0
+                && text.get(cursor + 1..).is_some_and(|rest| rest.starts_with('0') && !rest.starts_with("0)"))
+                && !text.get(..start).is_some_and(|head| head.ends_with('+')) =>
+            {
+                break;
+            }
             '/' if text.get(cursor + 1..).is_some_and(|rest| rest.starts_with(['-', '\u{2013}'])) && digits >= 6 => {
                 break;
             }

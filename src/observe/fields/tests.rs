@@ -69,7 +69,7 @@ fn german_blocks_in_any_layout() {
             "Lena Brandt        Tel.    0511 5550-310
              Buchhaltung        Fax     0511 5550-399
              Muster Bau GmbH    Mail    l.brandt@musterbau.example",
-            "name=Lena Brandt; dept=Buchhaltung; org=Muster Bau GmbH; mail=l.brandt@musterbau.example; \
+            "name=Lena Brandt; title=Buchhaltung; org=Muster Bau GmbH; mail=l.brandt@musterbau.example; \
              work=+495115550310; fax=+495115550399",
         ),
         (

@@ -275,7 +275,10 @@ fn label_at_end(head: &str) -> Option<(usize, Cow<'static, str>)> {
         let word = tail.trim_end().rsplit([' ', '|', ',', ';', '\u{1}']).next()?;
         let start = tail_start + tail.trim_end().len() - word.len();
         let meaning = sense(&fold(word));
-        let office = meaning.has(Sense::TITLE) && word.len() > 8 && word.starts_with(char::is_uppercase);
+        let office = meaning.has(Sense::TITLE)
+            && word.len() > 8
+            && word.starts_with(char::is_uppercase)
+            && !word.ends_with("vertretung");
         return (office && !meaning.has(Sense::LABEL)).then(|| (start, Cow::Owned(word.to_owned())));
     };
     // The folded text may be longer than the text; the label's own letters are counted back instead.

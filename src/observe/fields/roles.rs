@@ -574,7 +574,7 @@ fn split_title(text: &str, segment: Segment, context: &Context<'_>) -> (Segment,
             continue;
         }
         let firm = after.legal
-            || ((after.organisation || (after.domain && after.department == 0))
+            || ((after.organisation || (after.domain && after.words > after.department + 1))
                 && !after.title
                 && !is_department(tail, &after));
         // "Jugendtrainer, HSG Musterdorf": an abbreviation and a proper name.

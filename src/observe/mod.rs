@@ -165,7 +165,11 @@ impl Observer {
             let block = self.memo.of_block(lines, &BlockHints { sender, text });
             for field in &block.fields {
                 let line = field.places.first().map_or(0, |place| place.line) + run.start;
-                each(field.kind, line, &mut field.places.iter().filter_map(|place| lines.get(place.line)?.get(place.start..place.end)));
+                each(
+                    field.kind,
+                    line,
+                    &mut field.places.iter().filter_map(|place| lines.get(place.line)?.get(place.start..place.end)),
+                );
             }
         }
     }
@@ -348,7 +352,11 @@ fn push_block(channel: Channel, block: &Block, of: Option<Address>, seen: &mut V
         seen.push(Observation { channel, card: aide.clone(), of: None });
     }
     for officer in officers {
-        seen.push(Observation { channel: Channel::Footer, card: officer.clone().card(organisation.as_deref()), of: None });
+        seen.push(Observation {
+            channel: Channel::Footer,
+            card: officer.clone().card(organisation.as_deref()),
+            of: None,
+        });
     }
 }
 

@@ -142,8 +142,7 @@ impl Memo {
         }
         let language = block.by_language.then(|| region::language(hints.text));
         self.size += self.key.len();
-        self.known
-            .insert(self.key.as_slice().into(), Remembered { block: Arc::clone(&block), language });
+        self.known.insert(self.key.as_slice().into(), Remembered { block: Arc::clone(&block), language });
         block
     }
 }

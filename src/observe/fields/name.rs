@@ -143,7 +143,10 @@ pub(crate) fn person(text: &str, known: &Known) -> Option<Person> {
     let initials = folded.iter().filter(|word| spelt_initials(word)).count();
     let real: Vec<&String> =
         folded.iter().filter(|word| !spelt_initials(word) && !sense(word).has(Sense::PARTICLE)).collect();
-    let hits = folded.iter().enumerate().filter(|(at, word)| word.len() > 1 && (known.has(word) || *at == 0 && known.calls(word)));
+    let hits = folded
+        .iter()
+        .enumerate()
+        .filter(|(at, word)| word.len() > 1 && (known.has(word) || *at == 0 && known.calls(word)));
     let hits = hits.count();
     if !any_upper && hits == 0 {
         return None;

@@ -139,7 +139,11 @@ pub(crate) fn find(lines: &[&str], pieces: &[Piece], domains: &[String]) -> Vec<
             };
             // "The Old Net Loft, Quay Street, Whitmouth NR99 1AA": a house has a name where nobody numbers the street.
             let joined = pieces.get(cursor).is_some_and(|next| {
-                next.line == part.line && lines.get(part.line).and_then(|line| line.get(part.end..next.start)).is_some_and(|gap| gap.trim() == ",")
+                next.line == part.line
+                    && lines
+                        .get(part.line)
+                        .and_then(|line| line.get(part.end..next.start))
+                        .is_some_and(|gap| gap.trim() == ",")
             });
             let lane = english || split(text, 0).iter().any(|word| sense(&fold(word.text)).has(Sense::STREET));
             let named = joined && lane && is_house(text) && !spelt(text, domains);
@@ -206,7 +210,8 @@ pub(crate) fn find(lines: &[&str], pieces: &[Piece], domains: &[String]) -> Vec<
 /// Whether a domain spells out the words.
 fn spelt(text: &str, domains: &[String]) -> bool {
     let joined: String = text.split(|c: char| !c.is_alphanumeric()).map(fold).collect();
-    joined.len() >= 6 && domains.iter().any(|domain| *domain == joined || domain.len() >= 8 && joined.contains(domain.as_str()))
+    joined.len() >= 6
+        && domains.iter().any(|domain| *domain == joined || domain.len() >= 8 && joined.contains(domain.as_str()))
 }
 
 /// What may stand between commas in an English address: a house, a village.
@@ -219,9 +224,12 @@ fn is_house(text: &str) -> bool {
             let bare = word.text.trim_end_matches('.');
             let meaning = sense(&fold(bare));
             let no_house = Sense::TITLE.with(Sense::ORGANISATION).with(Sense::NOISE).with(Sense::DEPARTMENT);
-            (starts_upper(bare) || bare.starts_with(|c: char| c.is_ascii_digit()) || meaning.has(Sense::SMALL.with(Sense::PARTICLE)) || bare == "&")
+            (starts_upper(bare)
+                || bare.starts_with(|c: char| c.is_ascii_digit())
+                || meaning.has(Sense::SMALL.with(Sense::PARTICLE))
+                || bare == "&")
                 && (!meaning.has(no_house) || meaning.has(Sense::STREET))
-                && !(meaning.has(Sense::LABEL) && !meaning.has(Sense::LABEL_WEAK))
+                && (!meaning.has(Sense::LABEL) || meaning.has(Sense::LABEL_WEAK))
                 && !is_legal_form(&bare.replace('.', ""))
         })
 }
@@ -269,7 +277,15 @@ fn australian(words: &[Word<'_>]) -> Option<Town> {
     }
     let start = words.first()?.start;
     let country = Some(Country::Au);
-    Some(Town { start, end: words.get(at)?.end, bare: start, country, needs_street: false, head: false, town_before: at == 1 })
+    Some(Town {
+        start,
+        end: words.get(at)?.end,
+        bare: start,
+        country,
+        needs_street: false,
+        head: false,
+        town_before: at == 1,
+    })
 }
 
 /// "Dublin 2", "Cork T12 X8K4".
@@ -294,7 +310,15 @@ fn irish(words: &[Word<'_>]) -> Option<Town> {
     }
     let last = words.last()?;
     let country = Some(Country::Ie);
-    Some(Town { start: first.start, end: last.end, bare: first.start, country, needs_street: dublin, head: false, town_before: false })
+    Some(Town {
+        start: first.start,
+        end: last.end,
+        bare: first.start,
+        country,
+        needs_street: dublin,
+        head: false,
+        town_before: false,
+    })
 }
 
 fn american(words: &[Word<'_>]) -> Option<Town> {
@@ -683,7 +707,11 @@ mod tests {
                 start += part.len();
             }
         }
-        find(&lines, &pieces, &["netloft".to_owned()]).into_iter().map(|postal| postal.value).collect::<Vec<_>>().join(" + ")
+        find(&lines, &pieces, &["netloft".to_owned()])
+            .into_iter()
+            .map(|postal| postal.value)
+            .collect::<Vec<_>>()
+            .join(" + ")
     }
 
     #[test]

@@ -120,7 +120,8 @@ fn services(rows: &[Row], segments: &mut [Segment]) {
                     text.split_whitespace().count() <= 4 && !text.bytes().any(|byte| byte.is_ascii_digit())
                 })
         };
-        let untouched = line.first().and_then(|segment| rows.get(segment.row)).is_some_and(|row| !row.text.contains('\u{1}'));
+        let untouched =
+            line.first().and_then(|segment| rows.get(segment.row)).is_some_and(|row| !row.text.contains('\u{1}'));
         if untouched && line.iter().all(plain) {
             line.iter_mut().for_each(|segment| segment.role = Role::Noise);
         }
@@ -567,7 +568,8 @@ fn split_title(text: &str, segment: Segment, context: &Context<'_>) -> (Segment,
         let after = signs(tail, context);
         // "School of Law, University of Westmarch", "Heir Searcher, Merrimac Research".
         let house = (after.legal || after.organisation || (after.domain && after.words >= 2)) && !after.digits;
-        if !before.title && house && after.upper > 0 && !before.domain && !before.organisation_alone() && !before.noise {
+        if !before.title && house && after.upper > 0 && !before.domain && !before.organisation_alone() && !before.noise
+        {
             return cut_at(at, 2);
         }
         if !before.title {
@@ -653,8 +655,24 @@ fn is_company(word: &str) -> bool {
 fn closes_a_name(word: &str) -> bool {
     matches!(
         word,
-        "trust" | "union" | "society" | "practice" | "agency" | "commission" | "committee" | "council" | "association"
-            | "foundation" | "partners" | "company" | "party" | "library" | "libraries" | "housing" | "books" | "press"
+        "trust"
+            | "union"
+            | "society"
+            | "practice"
+            | "agency"
+            | "commission"
+            | "committee"
+            | "council"
+            | "association"
+            | "foundation"
+            | "partners"
+            | "company"
+            | "party"
+            | "library"
+            | "libraries"
+            | "housing"
+            | "books"
+            | "press"
     )
 }
 
@@ -790,7 +808,8 @@ fn trim_organisation(text: &str) -> (usize, usize) {
     // "Muster Inc. is a non-profit", "Muster Ltd, Suite 12, Reno": the name ends with its legal form.
     if let Some(end) = legal_end(body) {
         let rest = body.get(end..).unwrap_or_default();
-        let goes_on = rest.trim_start_matches(['.', ' ', ',']).starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit());
+        let goes_on =
+            rest.trim_start_matches(['.', ' ', ',']).starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit());
         if (goes_on || rest.starts_with([',', '.']) && rest.len() > 2) && !rest.contains('&') {
             return (start, start + end);
         }
@@ -816,7 +835,11 @@ fn legal_end(text: &str) -> Option<usize> {
         at += raw.len() + 1;
         let bare = raw.trim_end_matches([',', ';', ':', ')']);
         let letters: String = bare.chars().filter(|c| *c != '.' && *c != '(').collect();
-        if letters.chars().count() <= 2 { run.push_str(&letters) } else { run.clear() }
+        if letters.chars().count() <= 2 {
+            run.push_str(&letters)
+        } else {
+            run.clear()
+        }
         let joined = run.len() > 1 && run.len() < 8 && is_legal_form(&run);
         if index > 0 && !letters.is_empty() && (joined || is_legal_form(&letters)) {
             end = Some(start + bare.len());

@@ -164,6 +164,7 @@ impl Job {
             return Err(nothing_read(stopped));
         }
         self.add_books(&mut analysis);
+        analysis.dialled_in(self.plan.country);
         let (people, mut facts) = analysis.finish();
         facts.interrupted = stopped || broken.is_some();
         facts.today = today(self.now);

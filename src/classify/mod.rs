@@ -66,7 +66,7 @@ pub struct Verdict {
     pub sensitive: BTreeSet<Sensitive>,
     /// Ids of the rules that spoke, the decisive one first.
     pub reasons: Vec<&'static str>,
-    /// What would let this person through a free-mail filter; empty for those who are not private.
+    /// What would let this person through a free-mail filter; empty for those who are surely not private.
     pub escapes: BTreeSet<Escape>,
 }
 
@@ -93,6 +93,9 @@ pub fn classify_all(resolved: &Resolved) -> Vec<Verdict> {
 /// The sentence of a rule of the table, or of a rule by which identities were joined.
 pub fn sentence(id: &str, lang: &str) -> Option<&'static str> {
     let german = lang.starts_with("de");
+    if id == "by-hand" {
+        return Some(if german { "von Hand so eingeordnet" } else { "labelled so by hand" });
+    }
     let rule = RULES.iter().find(|rule| rule.id == id).map(|rule| if german { rule.de } else { rule.en });
     rule.or_else(|| JOIN_RULES.iter().find(|(have, ..)| *have == id).map(|(_, en, de)| if german { *de } else { *en }))
 }
@@ -196,7 +199,8 @@ impl Draft {
                 (self.leaning.iter().map(|(id, _)| *id).chain(touched).collect(), private)
             }
         };
-        let escapes = if sphere == Sphere::Private { self.escapes } else { BTreeSet::new() };
+        let maybe = matches!(sphere, Sphere::Private | Sphere::Unsure);
+        let escapes = if maybe { self.escapes } else { BTreeSet::new() };
         Verdict {
             sphere,
             certainty,

@@ -7,6 +7,7 @@ use super::job::Job;
 use super::output::Existing;
 use super::{Failure, Outcome, Reach, runtime, settings};
 use crate::config::{Flags, Origin, Plan};
+use crate::report::Level;
 use crate::source::files::FileSource;
 use crate::source::imap::ImapSource;
 
@@ -34,6 +35,9 @@ pub struct Args {
     /// End with exit code 3 if this holds, like private.low>0; may be given more than once.
     #[arg(long, value_name = "CONDITION")]
     fail_on: Vec<String>,
+    /// What `mailglean review` was told of an earlier result made with the same key.
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
     #[command(flatten)]
     pub show: Show,
 }
@@ -88,9 +92,15 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     flags.own_domains = args.own_domains;
     flags.profiles = args.profiles;
     let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
+    let labels = args.labels.as_deref().map(super::review::read).transpose()?;
     let plan = Plan::new(config, args.show.over(flags))?;
+    if labels.is_some() && plan.evidence == Level::Counts {
+        return Err(Failure::new(Outcome::Usage, "--labels has nobody to label at the level counts")
+            .hint("use --evidence pseudonyms"));
+    }
     let origin = plan.origin.clone();
     let mut job = Job::new(plan, existing, quiet, None)?;
+    job.labels = labels;
     job.fail_on = args.fail_on.iter().map(|text| FailOn::parse(text)).collect::<Result<_, _>>()?;
     runtime()?.block_on(async {
         match origin {

@@ -15,7 +15,7 @@ use crate::audit::{self, Analysis};
 use crate::classify;
 use crate::config::{self, Governance, Plan};
 use crate::profile::{self, Profile};
-use crate::report::{Evidence, FORMATS, Format, Level, Look, Meta, Report};
+use crate::report::{Evidence, FORMATS, Format, Labels, Level, Look, Meta, Report};
 use crate::source::contacts::{self, AddressBook};
 use crate::source::{Arrival, Source};
 
@@ -38,6 +38,8 @@ pub struct Job {
     synthetic: bool,
     /// Conditions of the result under which the run is told to fail.
     pub fail_on: Vec<FailOn>,
+    /// What was said by hand of the people whom the rules leave unsure.
+    pub labels: Option<Labels>,
 }
 
 /// The key of the sample's pseudonyms: public, so that everybody's demo shows the same ids.
@@ -68,6 +70,7 @@ impl Job {
             now: now()?,
             synthetic,
             fail_on: Vec::new(),
+            labels: None,
         })
     }
 
@@ -125,8 +128,15 @@ impl Job {
         if evidence.level == Level::Clear && evidence.reason.is_none() && !self.synthetic {
             eprintln!("warning: names are shown and no reason was given; --reveal REASON puts one into the report");
         }
-        let report = Report::new(&assessment, &evidence, &meta);
+        let mut report = Report::new(&assessment, &evidence, &meta);
         drop(assessment);
+        if let Some(labels) = &self.labels {
+            let found = super::review::label(&mut report, labels)?;
+            if !self.quiet && found < labels.labels.len() {
+                let rest = labels.labels.len() - found;
+                eprintln!("note: {rest} labels are of people who are gone, or of whom the rules are sure by now");
+            }
+        }
         self.write(&report)?;
         Ok(match () {
             () if stopped => Outcome::Interrupted,

@@ -13,6 +13,7 @@ mod profiles;
 mod progress;
 mod report;
 mod result;
+mod review;
 mod schema;
 mod secret;
 
@@ -58,6 +59,8 @@ enum Command {
     Report(report::Args),
     /// Why one person of a result is counted.
     Explain(explain::Args),
+    /// Say by hand what the unsure people of a result are; counts again.
+    Review(review::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
     /// The JSON Schema of the result file.
@@ -300,6 +303,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Review(args) => review::run(&args),
         Command::Profiles(args) => profiles::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),

@@ -6,6 +6,7 @@
 mod csv;
 mod explain;
 mod json;
+mod labels;
 mod lang;
 mod load;
 mod markdown;
@@ -27,7 +28,8 @@ use crate::people::Relation;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
 
-pub use explain::{explain, find};
+pub use explain::{brief, explain, find};
+pub use labels::{BY_HAND, ByRules, Label, LabelError, Labels};
 pub use lang::Lang;
 pub use load::LoadError;
 pub use reduce::{Evidence, Meta};
@@ -409,6 +411,9 @@ pub struct AssumptionShown {
     /// The low end with this one switched in the declared reading, the high end with it switched in the permitted.
     pub low: u64,
     pub high: u64,
+    /// The unsure people whom each reading would send with this one switched: who counts as what, a label decides.
+    #[serde(default, skip_serializing_if = "none")]
+    pub unsure: [Vec<String>; 2],
     /// False: a mailbox cannot show the effect.
     pub measured: bool,
     pub sources: Vec<String>,
@@ -427,6 +432,9 @@ pub struct Contact {
     pub certainty: f64,
     /// How likely the person is private.
     pub private: f64,
+    /// Labelled by hand; what the rules held before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<ByRules>,
     /// Rule ids, the decisive one first.
     pub reasons: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -492,6 +500,10 @@ pub struct PlaceShown {
     pub fields: Vec<Field>,
 }
 
+fn none(both: &[Vec<String>; 2]) -> bool {
+    both.iter().all(Vec::is_empty)
+}
+
 fn is_false(on: &bool) -> bool {
     !on
 }
@@ -500,7 +512,15 @@ fn is_false(on: &bool) -> bool {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum FateShown {
-    Sent { fields: Vec<Field>, messages: u64, first: Option<String>, last: Option<String> },
+    Sent {
+        fields: Vec<Field>,
+        messages: u64,
+        first: Option<String>,
+        last: Option<String>,
+        /// Why the vendor's filter lets the person through; of those alone who are private or may be.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        passes: Vec<Passes>,
+    },
     HeldBack { by: Exclusion },
     TooOld,
     NotRead,

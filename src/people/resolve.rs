@@ -22,6 +22,10 @@ const MOST_JOINED: usize = 24;
 const ANSWERED: usize = 2;
 /// What is said to more people than this tells nothing about each.
 const COMPANY: usize = 40;
+/// What a letter shows of one of its people alone: it went to or came from the owner's private address.
+const ALIAS: u8 = 1;
+/// It went to a mailing list's own address.
+const TARGET: u8 = 2;
 /// How many days after a letter an answer to another address of its writer still counts as one.
 const ANSWERED_WITHIN: i32 = 7;
 
@@ -102,6 +106,40 @@ struct Facts {
     phones: Vec<u32>,
 }
 
+/// Who bears one full name, for each that more than one identity bears, in the order of the names.
+fn namesakes(keys: &[Option<NameKey>], facts: &[Facts]) -> Vec<(Option<NameKey>, Vec<u32>)> {
+    // Most names have one bearer: a list is made for the second.
+    let mut first: HashMap<&str, u32> = HashMap::new();
+    let mut several: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for (who, facts) in (0u32..).zip(facts) {
+        for key in facts.full.iter().filter_map(|value| keys.get(*value as usize).and_then(Option::as_ref)) {
+            let one = *first.entry(&key.words).or_insert(who);
+            if one != who {
+                several.entry(&key.words).or_insert_with(|| vec![one]).push(who);
+            }
+        }
+    }
+    let group = |(words, mut whos): (&str, Vec<u32>)| {
+        whos.sort_unstable();
+        whos.dedup();
+        (names::key(words), whos)
+    };
+    several.into_iter().map(group).collect()
+}
+
+/// The first bytes of an identity's text, so that comparing them is comparing numbers.
+fn beginning(who: &Who) -> u128 {
+    let (kind, text) = match who {
+        Who::Address(address) => (0u8, address.as_str()),
+        Who::Named(named) => (1, named.words.as_str()),
+    };
+    let mut bytes = [0u8; 16];
+    for (slot, byte) in bytes.iter_mut().zip(std::iter::once(kind).chain(text.bytes())) {
+        *slot = byte;
+    }
+    u128::from_be_bytes(bytes)
+}
+
 struct Resolver<'a> {
     people: &'a People,
     /// In order of their text.
@@ -123,10 +161,12 @@ struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     fn new(people: &'a People) -> Self {
-        let mut order: Vec<u32> = (0u32..).take(people.whos.all.len()).collect();
         // The pool has every number below its length.
         let who = |number: u32| people.whos.all.get(number as usize);
-        order.sort_unstable_by(|a, b| who(*a).cmp(&who(*b)));
+        // Most are told apart by their beginning, which is at hand; the text lies anywhere in memory.
+        let mut order: Vec<(u128, u32)> = (0u32..).zip(&people.whos.all).map(|(at, who)| (beginning(who), at)).collect();
+        order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| who(a.1).cmp(&who(b.1))));
+        let order: Vec<u32> = order.into_iter().map(|(_, number)| number).collect();
         let mut rank = vec![0u32; order.len()];
         for (at, number) in (0u32..).zip(&order) {
             if let Some(slot) = rank.get_mut(*number as usize) {
@@ -161,10 +201,8 @@ impl<'a> Resolver<'a> {
             sum += *slot;
             *slot = sum;
         }
-        let keys = people.values.all.iter().map(|value| match value {
-            Value::Name(name) => names::key(name),
-            _ => None,
-        });
+        let key = |value: &Value| if let Value::Name(name) = value { names::key(name) } else { None };
+        let keys = super::in_parallel(&people.values.all, |values| values.iter().map(key).collect());
         let ranks = |all: &[u32]| {
             let mut out: Vec<u32> = all.iter().map(|one| to_rank(*one)).collect();
             out.sort_unstable();
@@ -192,7 +230,7 @@ impl<'a> Resolver<'a> {
             whos: order.iter().filter_map(|number| who(*number)).collect(),
             seen: seen.into_iter().map(|(who, _, place, seen)| (who, place, seen)).collect(),
             starts,
-            keys: keys.collect(),
+            keys,
             letters,
             ties: ties.collect(),
             parent: (0u32..).take(order.len()).collect(),
@@ -313,28 +351,8 @@ impl<'a> Resolver<'a> {
             }
         }
         self.join_phones(facts, own);
-        let mut by_name: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        let mut last_added: (&str, u32) = ("", u32::MAX);
         let keys = std::mem::take(&mut self.keys);
-        for (who, facts) in (0u32..).zip(facts) {
-            for value in &facts.full {
-                if let Some(key) = keys.get(*value as usize).and_then(Option::as_ref)
-                    && last_added != (key.words.as_str(), who)
-                {
-                    by_name.entry(&key.words).or_default().push(who);
-                    last_added = (&key.words, who);
-                }
-            }
-        }
-        let groups: Vec<(Option<NameKey>, Vec<u32>)> = by_name
-            .into_iter()
-            .filter(|(_, whos)| whos.len() > 1)
-            .map(|(words, mut whos)| {
-                whos.sort_unstable();
-                whos.dedup();
-                (names::key(words), whos)
-            })
-            .collect();
+        let groups = namesakes(&keys, facts);
         self.keys = keys;
         self.index_letters(&groups);
         for (key, whos) in &groups {
@@ -651,49 +669,54 @@ impl<'a> Resolver<'a> {
             })
             .collect();
         let roots: Vec<u32> = (0u32..).take(self.whos.len()).map(|who| self.find(who)).collect();
-        let mut index = HashMap::new();
-        let mut order: Vec<u32> = Vec::new();
-        for root in &roots {
-            if !index.contains_key(root) {
-                index.insert(*root, 0u32);
-                order.push(*root);
-            }
-        }
+        // A root is the least of its identities, so it comes before the others.
+        let order: Vec<u32> =
+            (0u32..).zip(&roots).filter(|(who, root)| who == *root).map(|(who, _)| who).collect();
         let outbound_measured = self.letters.iter().any(|letter| letter.sent || own.contains(&letter.from));
-        let tones = self.tones(&roots, own, main, &owner);
-        let mut people: Vec<(u32, Person)> = Vec::with_capacity(order.len());
-        for root in order {
-            let members = self.members.remove(&root).unwrap_or_else(|| vec![root]);
-            let mut person = self.person(&members, own, &from_owner);
-            if let Some([tone, answered, around]) = tones.get(&root) {
-                person.tone = tone.clone();
-                person.answered = answered.clone();
-                person.around = around.clone();
+        let mut tones = self.tones(&roots, own, main, &owner).into_iter().peekable();
+        let members = std::mem::take(&mut self.members);
+        let this = &self;
+        let built = super::in_parallel(&order, |roots| {
+            let build = |root: &u32| {
+                let alone = [*root];
+                let members = members.get(root).map_or(alone.as_slice(), Vec::as_slice);
+                this.person(members, own, &from_owner)
+            };
+            roots.iter().map(build).collect()
+        });
+        let mut people: Vec<(u32, Person)> = order.into_iter().zip(built).collect();
+        for (root, person) in &mut people {
+            if let Some((_, [tone, answered, around])) = tones.next_if(|(who, _)| who == root) {
+                person.tone = tone;
+                person.answered = answered;
+                person.around = around;
             }
-            if let Some(joins) = self.joins.get(&root) {
+            if let Some(joins) = self.joins.get(root) {
                 person.joins.extend(joins.iter().map(|(rule, count)| Join { rule, count: *count }));
             }
-            people.push((root, person));
         }
         // Nobody without a sighting: an address that only a signature printed is a value of its bearer.
         people.retain(|(_, person)| !person.places.is_empty());
         people.sort_by(|a, b| a.1.key.cmp(&b.1.key));
+        let mut index: Vec<Option<u32>> = vec![None; roots.len()];
         for (at, (root, _)) in (0u32..).zip(&people) {
-            index.insert(*root, at);
+            if let Some(slot) = index.get_mut(*root as usize) {
+                *slot = Some(at);
+            }
         }
-        let kept: BTreeSet<u32> = people.iter().map(|(root, _)| *root).collect();
+        let place = |who: &u32| index.get(*roots.get(*who as usize)? as usize).copied().flatten();
+        let circle = |letter: &Letter| -> Box<[u32]> {
+            let whos = letter.to.iter().chain([&letter.from]).filter(|who| !own.contains(who));
+            let mut all: Vec<u32> = whos.filter_map(place).collect();
+            all.sort_unstable();
+            all.dedup();
+            all.into_boxed_slice()
+        };
         let mut circles: Vec<Box<[u32]>> = self
             .letters
             .iter()
             .filter(|letter| !letter.crowd)
-            .map(|letter| {
-                let whos = letter.to.iter().chain([&letter.from]).filter(|who| !own.contains(who));
-                let mine = whos
-                    .filter_map(|who| roots.get(*who as usize))
-                    .filter(|root| kept.contains(root))
-                    .filter_map(|root| index.get(root).copied());
-                mine.collect::<BTreeSet<_>>().into_iter().collect::<Box<[u32]>>()
-            })
+            .map(circle)
             .filter(|circle| circle.len() > 1)
             .collect();
         circles.sort_unstable();
@@ -703,48 +726,70 @@ impl<'a> Resolver<'a> {
 
     /// By person: what their letters sound like, the owner's to them and hardly anybody else, and those of others (and
     /// of the owner to more people) that named them.
-    fn tones(
-        &self,
-        roots: &[u32],
-        own: &BTreeSet<u32>,
-        main: &BTreeSet<u32>,
-        owner: &Owner,
-    ) -> HashMap<u32, [Tone; 3]> {
-        type Sum = (u64, BTreeMap<&'static str, u64>);
-        let mut sums: HashMap<u32, [Sum; 3]> = HashMap::new();
+    fn tones(&self, roots: &[u32], own: &BTreeSet<u32>, main: &BTreeSet<u32>, owner: &Owner) -> Vec<(u32, [Tone; 3])> {
         // The addresses that the owner keeps beside the one for business.
         let apart = |who: &u32| self.domain(*who).is_none_or(|domain| !owner.domains.contains(&domain));
         let private: BTreeSet<u32> = own.iter().copied().filter(|who| !main.contains(who) && apart(who)).collect();
-        let mut add = |who: u32, side: usize, letter: &Letter, extra: &[Option<&'static str>]| {
-            let Some(root) = roots.get(who as usize) else { return };
-            if let Some((messages, signals)) = sums.entry(*root).or_default().get_mut(side) {
-                *messages += 1;
-                let private = |id: &&str| *id != "parent-signing" || letter.to.len() == 1;
-                for id in letter.signals.ids().filter(private).chain(extra.iter().copied().flatten()) {
-                    *signals.entry(id).or_default() += 1;
-                }
-            }
+        // Person, side, letter, and what the letter shows of this person alone.
+        let mut all: Vec<(u32, u8, u32, u8)> = Vec::new();
+        let mut add = |who: u32, side: u8, at: u32, extra: u8| {
+            all.extend(roots.get(who as usize).map(|root| (*root, side, at, extra)));
         };
-        for letter in &self.letters {
+        for (at, letter) in (0u32..).zip(&self.letters) {
             let from_owner = own.contains(&letter.from);
-            let alias = (private.contains(&letter.from) || letter.to.iter().any(|who| private.contains(who)))
-                .then_some("private-alias");
+            let alias = if private.contains(&letter.from) || letter.to.iter().any(|who| private.contains(who)) {
+                ALIAS
+            } else {
+                0
+            };
             if !from_owner {
-                add(letter.from, 0, letter, &[alias]);
+                add(letter.from, 0, at, alias);
             }
-            let others: Vec<u32> =
-                letter.to.iter().copied().filter(|who| *who != letter.from && !own.contains(who)).collect();
+            let others = || letter.to.iter().copied().filter(|who| *who != letter.from && !own.contains(who));
+            let count = others().count();
             // A list's own address is the one that everything goes to.
-            let target = (letter.list && others.len() == 1).then_some("list-target");
-            if others.len() <= COMPANY {
-                let side = if from_owner && others.len() <= ANSWERED { 1 } else { 2 };
-                for who in others {
-                    add(who, side, letter, &[alias, target]);
+            let target = if letter.list && count == 1 { TARGET } else { 0 };
+            if count <= COMPANY {
+                let side = if from_owner && count <= ANSWERED { 1 } else { 2 };
+                for who in others() {
+                    add(who, side, at, alias | target);
                 }
             }
         }
-        let tone = |(messages, signals): Sum| Tone { messages, signals: signals.into_iter().collect() };
-        sums.into_iter().map(|(root, sides)| (root, sides.map(tone))).collect()
+        all.sort_unstable();
+        let mut out: Vec<(u32, [Tone; 3])> = Vec::new();
+        for group in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let Some((root, side, ..)) = group.first().copied() else { continue };
+            let tone = self.tone(group);
+            if out.last().is_none_or(|(last, _)| *last != root) {
+                out.push((root, Default::default()));
+            }
+            if let Some(slot) = out.last_mut().and_then(|(_, sides)| sides.get_mut(usize::from(side))) {
+                *slot = tone;
+            }
+        }
+        out
+    }
+
+    /// The sum over the letters of one person on one side.
+    fn tone(&self, group: &[(u32, u8, u32, u8)]) -> Tone {
+        let mut counts = [0u64; 64];
+        let (mut alias, mut target) = (0u64, 0u64);
+        for (_, _, at, extra) in group {
+            let Some(letter) = self.letters.get(*at as usize) else { continue };
+            for (slot, signal) in letter.signals.places() {
+                if (signal != "parent-signing" || letter.to.len() == 1)
+                    && let Some(count) = counts.get_mut(slot)
+                {
+                    *count += 1;
+                }
+            }
+            alias += u64::from(extra & ALIAS != 0);
+            target += u64::from(extra & TARGET != 0);
+        }
+        let known = super::tone::IDS.iter().copied().zip(counts);
+        let all = known.chain([("private-alias", alias), ("list-target", target)]).filter(|(_, count)| *count > 0);
+        Tone { messages: group.len() as u64, signals: all.collect() }
     }
 
     fn person(&self, members: &[u32], own: &BTreeSet<u32>, from_owner: &[bool]) -> Person {

@@ -33,6 +33,11 @@ impl Signals {
         IDS.iter().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0).map(|(_, id)| *id)
     }
 
+    /// The signals that are set, each with its place in [`IDS`].
+    pub(super) fn places(self) -> impl Iterator<Item = (usize, &'static str)> {
+        IDS.iter().copied().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0)
+    }
+
     pub(super) fn has(self, id: &str) -> bool {
         self.ids().any(|have| have == id)
     }
@@ -80,6 +85,8 @@ pub const IDS: &[&str] = &[
     "parent-signing",
     "about-private",
     "parent-name",
+    "housing",
+    "own-matter",
 ];
 
 /// What is read of one message: a longer one says no more.
@@ -125,10 +132,13 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
             out.set(of_subject);
         }
     }
-    for id in ["minor", "health", "legal", "family-law"] {
+    for id in ["minor", "health", "legal", "family-law", "housing"] {
         if subject.has(id) {
             out.set(id);
         }
+    }
+    if owns_matter(&message.subject) {
+        out.set("own-matter");
     }
     let mut read = 0;
     let mut greeting = true;
@@ -244,10 +254,13 @@ fn hour(date: Timestamp, out: &mut Signals) {
 fn scan_body(text: &str, out: &mut Signals, read: &mut usize) {
     let mut found = Signals::default();
     scan(text, &mut found, read);
-    for id in ["du", "vous", "private", "business", "consumer", "minor", "health", "legal", "family-law"] {
+    for id in ["du", "vous", "private", "business", "consumer", "minor", "health", "legal", "family-law", "housing"] {
         if found.has(id) {
             out.set(id);
         }
+    }
+    if owns_matter(text) {
+        out.set("own-matter");
     }
     if formal(text) {
         out.set("sie");
@@ -270,6 +283,39 @@ fn formal(text: &str) -> bool {
     // At the start of a sentence "Ihnen" and "Ihre .." are formal too, "Sie" and "Ihr" need not be.
     text.starts_with("Ihnen ") || text.starts_with("Ihre ") || text.starts_with("Ihren ")
 }
+
+/// "meine neue Wohnung", "our kitchen": a thing of somebody's own home or life, as nobody names it who writes for a firm.
+fn owns_matter(text: &str) -> bool {
+    let words: Vec<String> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(MOST_WORDS).map(fold).collect();
+    words.iter().enumerate().any(|(at, word)| {
+        let german = matches!(word.as_str(), "mein" | "meine" | "meinen" | "meinem" | "meiner" | "meines")
+            || matches!(word.as_str(), "unser" | "unsere" | "unseren" | "unserem" | "unserer");
+        let other = matches!(
+            word.as_str(),
+            "my" | "mon" | "ma" | "mes" | "mio" | "mia" | "miei" | "mijn" | "mi" | "mis"
+        );
+        let next = words.iter().skip(at + 1).take(2);
+        german && next.clone().any(|word| OWN_GERMAN.iter().any(|thing| word.ends_with(thing)))
+            || (other || word == "our") && next.clone().any(|word| OWN_OTHER.contains(&word.as_str()))
+    })
+}
+
+/// Ends of German words ("Eigentumswohnung", "Haustürschlüssel"), folded.
+const OWN_GERMAN: &[&str] = &[
+    "wohnung", "zuhause", "einfamilienhaus", "reihenhaus", "eigenheim", "garten", "kuche", "badezimmer", "heizung", "auto",
+    "miete", "kaution", "schlussel", "rente", "fahrrad", "hund", "katze", "bewerbung", "lebenslauf", "studium", "ausbildung",
+    "steuererklarung", "einkommensteuer", "steuerbescheid", "lebensversicherung", "haftpflicht", "hausrat", "spende",
+    "mitgliedschaft", "urlaub", "teich", "terrasse", "balkon", "dachboden", "keller", "privatadresse", "personalausweis",
+    "kundigungsschreiben", "arbeitszeugnis",
+];
+
+const OWN_OTHER: &[&str] = &[
+    "flat", "apartment", "home", "house", "garden", "kitchen", "bathroom", "car", "rent", "deposit", "keys", "pension", "bike",
+    "dog", "cat", "cv", "resume", "application", "degree", "donation", "membership", "holiday", "appartement", "maison",
+    "jardin", "cuisine", "voiture", "loyer", "candidature", "casa", "appartamento", "giardino", "cucina", "macchina", "affitto",
+    "candidatura", "woning", "huis", "tuin", "keuken", "auto", "huur", "sollicitatie", "piso", "cocina", "coche", "alquiler",
+];
 
 /// "ich bin ja erst 16", "I'm only 14".
 fn tells_age(text: &str) -> bool {
@@ -430,6 +476,21 @@ mod tests {
             ("kannst du sie abholen", false),
         ] {
             assert_eq!(formal(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_thing_of_ones_own() {
+        for (text, wanted) in [
+            ("ich habe meinen Haustürschlüssel verloren", true),
+            ("die Abrechnung für meine neue Wohnung", true),
+            ("the tap in our kitchen", true),
+            ("la clef de mon appartement", true),
+            ("meine Kollegin übernimmt die Wohnung", false),
+            ("our supplier has a house in Kent", false),
+            ("unsere Bestellung 4711", false),
+        ] {
+            assert_eq!(owns_matter(text), wanted, "{text}");
         }
     }
 

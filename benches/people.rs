@@ -21,8 +21,22 @@ fn party(number: usize) -> Party {
         kind if kind.contains('.') => kind.to_owned(),
         kind => format!("{kind}-{}.example", number / 200),
     };
-    let name = format!("{first} {last}{}", number / 400);
+    // As many namesakes as a large firm has, and a million different names in the end.
+    let name = format!("{first} {last}{}", syllables(number / 400));
     Party { name: Some(name), address: Address::parse(&format!("{first}.n{number}@{domain}").to_lowercase()) }
+}
+
+/// A number in syllables: what has digits in it is no name.
+fn syllables(mut number: usize) -> String {
+    const SYLLABLES: [&str; 10] = ["ba", "do", "fel", "gar", "hin", "kur", "len", "mot", "ris", "wen"];
+    let mut out = String::new();
+    loop {
+        out.push_str(SYLLABLES[number % 10]);
+        number /= 10;
+        if number == 0 {
+            return out;
+        }
+    }
 }
 
 /// Processor time of this process so far in seconds, all threads together, where the system tells it: on a busy machine

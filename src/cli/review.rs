@@ -58,7 +58,10 @@ pub(super) fn read(path: &Path) -> Result<Labels, Failure> {
         Failure::new(Outcome::NoInput, format!("cannot read the labels '{shown}': {}", error.kind()))
             .hint("`mailglean review RESULT` writes them")
     })?;
-    Labels::load(&bytes).map_err(|error| Failure::new(Outcome::BadInput, format!("'{shown}': {error}")))
+    Labels::load(&bytes).map_err(|error| {
+        Failure::new(Outcome::BadInput, format!("'{shown}': {error}"))
+            .hint("`mailglean review RESULT` makes a new one where there is none")
+    })
 }
 
 /// Puts labels on a report, and says why where that cannot be.

@@ -8,6 +8,7 @@ pub mod domains;
 mod few;
 pub mod names;
 mod owner;
+mod parts;
 mod resolve;
 mod tone;
 
@@ -22,6 +23,7 @@ use crate::observe::{Channel, Phone};
 pub(crate) use add::fold_organisation;
 pub use few::{Few, FewMap, Fixed};
 pub use owner::is_sole_trader;
+pub(crate) use parts::in_parallel;
 pub use resolve::JOIN_RULES;
 pub(crate) use resolve::organisation_owns;
 pub use tone::IDS as SIGNALS;
@@ -315,28 +317,6 @@ impl<T: Clone + Eq + std::hash::Hash> Pool<T> {
         self.at.insert(value, at);
         at
     }
-}
-
-/// Fewer than this are done sooner than a thread is started.
-const WORTH_A_THREAD: usize = 5_000;
-/// A number of the program's own, so that nothing depends on the machine.
-const THREADS: usize = 4;
-
-/// Runs a pure function over the parts of a slice side by side; the order stays.
-pub(crate) fn in_parallel<T: Sync, R: Send>(all: &[T], run: impl Fn(&[T]) -> Vec<R> + Sync) -> Vec<R> {
-    if all.len() < WORTH_A_THREAD {
-        return run(all);
-    }
-    let run = &run;
-    std::thread::scope(|scope| {
-        let parts = all.chunks(all.len().div_ceil(THREADS)).map(|part| scope.spawn(move || run(part)));
-        let handles: Vec<_> = parts.collect();
-        let join = |handle: std::thread::ScopedJoinHandle<'_, Vec<R>>| {
-            // A panic of a part is the panic of the whole.
-            handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        handles.into_iter().flat_map(join).collect()
-    })
 }
 
 #[cfg(test)]

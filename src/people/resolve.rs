@@ -13,7 +13,7 @@ use super::few::{Few, FewMap};
 use super::names::{self, NameKey};
 use super::{
     Join, Letter, Owner, OwnerHint, People, Person, Place, Relation, Resolved, Seen, Sighting, Tone, UNDATED, Value,
-    Who, owner,
+    Who, in_parallel, owner,
 };
 
 /// More identities than this are no one person.
@@ -75,6 +75,11 @@ pub const JOIN_RULES: &[(&str, &str, &str)] = &[
         "same-rare-name-answered-elsewhere",
         "the owner answered to the other address of the same rare name",
         "beantwortet an die andere Adresse desselben seltenen Namens",
+    ),
+    (
+        "same-name-in-the-owners-family",
+        "the same full name, and the surname is the owner's",
+        "derselbe volle Name, und der Familienname ist der des Inhabers",
     ),
     (
         "name-without-address",
@@ -155,6 +160,8 @@ struct Resolver<'a> {
     parent: Vec<u32>,
     members: HashMap<u32, Vec<u32>>,
     joins: BTreeMap<u32, BTreeMap<&'static str, u64>>,
+    /// Surnames of the owner, where a name shows which of its words is one.
+    owners_surnames: BTreeSet<String>,
     /// The letters of those identities whose joining depends on them.
     letters_of: HashMap<u32, Vec<usize>>,
 }
@@ -202,7 +209,7 @@ impl<'a> Resolver<'a> {
             *slot = sum;
         }
         let key = |value: &Value| if let Value::Name(name) = value { names::key(name) } else { None };
-        let keys = super::in_parallel(&people.values.all, |values| values.iter().map(key).collect());
+        let keys = in_parallel(&people.values.all, |values| values.iter().map(key).collect());
         let ranks = |all: &[u32]| {
             let mut out: Vec<u32> = all.iter().map(|one| to_rank(*one)).collect();
             out.sort_unstable();
@@ -236,6 +243,7 @@ impl<'a> Resolver<'a> {
             parent: (0u32..).take(order.len()).collect(),
             members: HashMap::new(),
             joins: BTreeMap::new(),
+            owners_surnames: BTreeSet::new(),
             letters_of: HashMap::new(),
         }
     }
@@ -249,6 +257,8 @@ impl<'a> Resolver<'a> {
                 owner::Traces { addresses: &addresses, names: &names, written: &written, letters: &self.letters };
             owner::find(&traces, hint)
         };
+        let full = own.iter().flat_map(|who| self.full_names(*who));
+        self.owners_surnames = full.filter_map(|key| surname(&key).map(str::to_owned)).collect();
         let facts = self.facts();
         self.join(&facts, &own);
         self.people(owner, &own, &main)
@@ -463,6 +473,8 @@ impl<'a> Resolver<'a> {
                 self.whos.get(*who as usize).is_some_and(|who| address_of(who).is_some()) && !own.contains(who)
             })
             .collect();
+        // Two members of one family seldom bear one first name, and the owner knows one of each.
+        let family = surname(key).is_some_and(|last| self.owners_surnames.contains(last));
         for (at, a) in addressed.iter().enumerate() {
             for b in addressed.iter().skip(at + 1) {
                 let kinds = [*a, *b].map(|who| self.domain(who));
@@ -470,7 +482,10 @@ impl<'a> Resolver<'a> {
                 if different_firms || self.find(*a) == self.find(*b) {
                     continue;
                 }
-                if self.share_thread(*a, *b, own) {
+                let mailbox = kinds.iter().any(Option::is_none);
+                if family && mailbox {
+                    self.unite(*a, *b, "same-name-in-the-owners-family", 1, facts, own);
+                } else if self.share_thread(*a, *b, own) {
                     self.unite(*a, *b, "same-rare-name-and-thread", 1, facts, own);
                 } else if self.answered_elsewhere(*a, *b, own) || self.answered_elsewhere(*b, *a, own) {
                     self.unite(*a, *b, "same-rare-name-answered-elsewhere", 1, facts, own);
@@ -676,7 +691,7 @@ impl<'a> Resolver<'a> {
         let mut tones = self.tones(&roots, own, main, &owner).into_iter().peekable();
         let members = std::mem::take(&mut self.members);
         let this = &self;
-        let built = super::in_parallel(&order, |roots| {
+        let built = in_parallel(&order, |roots| {
             let build = |root: &u32| {
                 let alone = [*root];
                 let members = members.get(root).map_or(alone.as_slice(), Vec::as_slice);
@@ -923,6 +938,15 @@ fn is_rare(key: &NameKey) -> bool {
     let surnames: Vec<&str> = words.iter().copied().filter(|word| !names::is_first_name(word)).collect();
     let all = if surnames.is_empty() { words } else { surnames };
     !all.iter().any(|word| names::is_common_surname(word))
+}
+
+/// The one word of a name that is no first name; `None` where several or none are.
+fn surname(key: &NameKey) -> Option<&str> {
+    let mut words = key.words.split(' ').filter(|word| !names::is_first_name(word));
+    match (words.next(), words.next()) {
+        (Some(word), None) => Some(word),
+        _ => None,
+    }
 }
 
 /// Whether a domain is most likely this organisation's: its label begins with the name's first telling word.

@@ -16,4 +16,5 @@ mod imap;
 mod mail;
 mod privacy;
 mod real;
+mod review;
 mod server;

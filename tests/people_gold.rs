@@ -416,9 +416,9 @@ fn loss(all: &[Judged]) -> f64 {
 
 fn scales() -> Vec<Scale> {
     let mut out = Vec::new();
-    for sharpness in [0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9] {
-        for private in [-0.6, -0.3, 0.0, 0.3, 0.6] {
-            for consumer in [-1.2, -0.9, -0.6, -0.3, 0.0, 0.3] {
+    for sharpness in [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0] {
+        for private in [-0.3, 0.0, 0.3] {
+            for consumer in [-0.9, -0.6, -0.3, 0.0] {
                 out.push(Scale { prior: [private, 0.2, consumer], sharpness });
             }
         }
@@ -474,7 +474,7 @@ fn reliability(title: &str, edges: &[f64], pairs: &[(f64, bool)]) {
 }
 
 /// Fits the scale, measures every rule, and prints how reliable the certainties are: each mailbox judged by what the
-/// others taught. With MAILGLEAN_WRITE=1 the rules' counts are written to `src/classify/data/measured.tsv`; the scale goes
+/// others taught. MAILGLEAN_DUMP=FILE writes which rules spoke of whom, a line a person. With MAILGLEAN_WRITE=1 the rules' counts are written to `src/classify/data/measured.tsv`; the scale goes
 /// by hand into `Scale::MEASURED`.
 #[test]
 #[ignore = "minutes; prints what docs/accuracy.md shows"]
@@ -485,6 +485,20 @@ fn calibrate() {
         return;
     }
     let scales = scales();
+    if let Some(path) = std::env::var_os("MAILGLEAN_DUMP") {
+        let mut out = String::new();
+        for (name, gold, resolved) in &all {
+            for one in judged(gold, resolved, &Scale::MEASURED) {
+                let row = serde_json::json!({
+                    "mailbox": name, "truth": one.truth, "said": name_of(one.verdict.sphere), "reasons": one.verdict.reasons,
+                    "decided": one.decided(), "sensitive": one.sensitive,
+                    "touched": one.verdict.sensitive.iter().map(name_of).collect::<Vec<_>>(),
+                });
+                out.push_str(&format!("{row}\n"));
+            }
+        }
+        std::fs::write(path, out).unwrap();
+    }
     let losses: Vec<Vec<f64>> = scales
         .iter()
         .map(|scale| all.iter().map(|(_, gold, resolved)| loss(&judged(gold, resolved, scale))).collect())

@@ -84,7 +84,7 @@ pub fn classify_all(resolved: &Resolved) -> Vec<Verdict> {
 /// The same on another scale: what calibrating needs.
 pub fn classify_on(resolved: &Resolved, scale: &Scale) -> Vec<Verdict> {
     let context = Context::of(resolved);
-    let draft = |people: &[Person]| -> Vec<Draft> {
+    let draft = |_, people: &[Person]| -> Vec<Draft> {
         let mut memory = Memory::new(&resolved.owner, &context);
         people.iter().map(|person| Draft::new(&Case::new(person, &mut memory), scale)).collect()
     };
@@ -95,8 +95,10 @@ pub fn classify_on(resolved: &Resolved, scale: &Scale) -> Vec<Verdict> {
             drafts.iter().zip(&company).map(|(draft, company)| draft.counts_as_company(*company, scale)).collect();
         company = company_of(resolved, &drafts, &private);
     }
-    let pairs: Vec<(Draft, Option<Company>)> = drafts.into_iter().zip(company).collect();
-    in_parallel(&pairs, |pairs| pairs.iter().map(|(draft, company)| draft.verdict(*company, scale)).collect())
+    in_parallel(&drafts, |from, drafts| {
+        let company = company.iter().skip(from).copied();
+        drafts.iter().zip(company).map(|(draft, company)| draft.verdict(company, scale)).collect()
+    })
 }
 
 /// The sentence of a rule of the table, or of a rule by which identities were joined.
@@ -287,7 +289,7 @@ fn company_weights(company: &Company) -> Option<(&'static str, [f64; 3])> {
     let mean = company.private?;
     let id = match () {
         () if mean > 0.5 && !company.colleague => "private-company",
-        () if company.consumer > 0.5 && !company.colleague => "consumer-company",
+        () if company.consumer > 0.5 => "consumer-company",
         () => "business-company",
     };
     let clear = match id {
@@ -319,9 +321,11 @@ fn company_of(resolved: &Resolved, drafts: &[Draft], shares: &[Option<[f64; 2]>]
                 continue;
             }
             if let Some((sum, count, with)) = sums.get_mut(*at as usize) {
-                for ((sum, total), own) in sum.iter_mut().zip(total).zip(own.unwrap_or_default()) {
-                    *sum += (total - own) / others as f64;
-                }
+                let [private, consumer] = own.unwrap_or_default();
+                // Whoever looks after consumers among the owner's colleagues makes nobody less of one.
+                let strangers = others - (colleagues - usize::from(colleague(at)));
+                sum[0] += (total[0] - private) / others as f64;
+                sum[1] += (total[1] - consumer) / strangers.max(1) as f64;
                 *count += 1;
                 *with |= colleagues > usize::from(colleague(at));
             }

@@ -302,9 +302,20 @@ pub const RULES: &[Rule] = &[
         says: Leans(1.4, -0.6, -0.4),
         en: "a club or an association",
         de: "ein Verein",
-        holds: |case| case.is_foreign("club") || case.titles.contains("club") && !case.firm && case.domains.is_empty(),
+        holds: |case| case.is_foreign("club") || case.titles.contains("club") && !case.firm && !case.own_domain,
         yes: &["ann@tsv-nord.example", "ann@gmx.de org:Ruderverein_Nord_e.V."],
         no: &["ann@firm.example"],
+    },
+    Rule {
+        id: "class-teacher",
+        says: Leans(1.4, -0.8, -0.4),
+        en: "teaches or looks after children, by the signature",
+        de: "unterrichtet oder betreut Kinder, nach der Signatur",
+        holds: |case| {
+            case.titles.contains("minor") && !["school", "club"].iter().any(|class| case.context.owner_classes.contains(class))
+        },
+        yes: &["ann@grundschule-nord.example title:Klassenlehrerin_2a"],
+        no: &["ann@grundschule-nord.example"],
     },
     Rule {
         id: "school",
@@ -532,6 +543,15 @@ pub const RULES: &[Rule] = &[
         no: &["ann@gmx.de sound:du"],
     },
     Rule {
+        id: "outside-office-hours",
+        says: Leans(0.5, -0.5, 0.3),
+        en: "writes in the evening or at weekends only",
+        de: "schreibt nur abends oder am Wochenende",
+        holds: |case| (case.sounds("evening") || case.sounds("weekend")) && !case.sounds("office-hours"),
+        yes: &["ann@gmx.de sound:weekend"],
+        no: &["ann@gmx.de sound:office-hours", "ann@gmx.de sound:evening sound:office-hours"],
+    },
+    Rule {
         id: "family-greeting",
         says: Leans(2.0, -1.0, -1.0),
         en: "greets like family",
@@ -726,7 +746,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(-1.2, -0.2, 2.0),
         en: "seen among consumers",
         de: "unter Privatkundinnen und Privatkunden gesehen",
-        holds: |case| case.company.consumer > 0.5 && !case.company.colleague,
+        holds: |case| case.company.consumer > 0.5,
         yes: &["ann@gmx.de consumers:0.9"],
         no: &["ann@gmx.de company:0.1", "ann@gmx.de"],
     },
@@ -765,7 +785,9 @@ pub const RULES: &[Rule] = &[
             let lawyer = case.titles.contains("legal") || case.is("law") && !case.titles.contains("notary");
             let adviser = case.titles.contains("adviser") && case.is("law");
             // A relative's family lawyer, known from a forwarded letter, tells of a family matter and of no case of the owner's.
-            (lawyer || adviser) && !(case.titles.contains("family-law") && case.is_silent())
+            // To a law firm other lawyers are daily business.
+            let trade = case.context.owner_classes.contains("law");
+            (lawyer || adviser) && !trade && !(case.titles.contains("family-law") && case.is_silent())
         },
         yes: &["ann@kanzlei-nord.example"],
         no: &["ann@firm.example"],
@@ -817,7 +839,9 @@ pub const RULES: &[Rule] = &[
         de: "Kontakt eines Kindes oder seiner Schule",
         holds: |case| {
             let school = case.is("school") && !case.is("university") || case.titles.contains("minor");
-            school || case.sounds("age") || case.is_born_late() || case.names_a_child() || case.is_child()
+            // A parent of the class: writes about school, on first-name terms, from home.
+            let parent = case.sounds("minor") && case.between("du") && case.mailbox_only();
+            school || parent || case.sounds("age") || case.is_born_late() || case.names_a_child() || case.is_child()
         },
         yes: &["ann@grundschule-nord.example", "ann@gmx.de sound:age", "ann@gmx.de name:Ann_Weber_(Mama_von_Ben)"],
         no: &["ann@firm.example"],

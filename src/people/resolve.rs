@@ -111,6 +111,47 @@ struct Facts {
     phones: Vec<u32>,
 }
 
+/// What one mailbox shows that another one of the same name may show too.
+struct Trace {
+    who: u32,
+    domain: Option<u32>,
+    /// Subjects of letters of this mailbox, or of the owner to it.
+    threads: Vec<u64>,
+    /// Days of letters to the owner.
+    wrote: Vec<i32>,
+    /// The owner wrote first, to this mailbox alone, on this day.
+    answered: Option<i32>,
+}
+
+impl Trace {
+    /// The owner's first letter to `other`, who had never appeared, followed one from here within days.
+    fn was_answered_at(&self, other: &Self) -> bool {
+        let answered = |day| self.wrote.iter().any(|wrote| (i32::saturating_sub(day, ANSWERED_WITHIN)..=day).contains(wrote));
+        other.answered.is_some_and(answered)
+    }
+}
+
+/// The organisation's domain of each identity under a number, and the domains. Each domain is looked up once.
+fn domains_of<'a>(whos: &[&'a Who]) -> (Vec<Option<u32>>, Vec<&'a str>) {
+    let mut names: Vec<&'a str> = Vec::new();
+    let mut numbers: HashMap<&'a str, u32> = HashMap::new();
+    let mut known: HashMap<&'a str, Option<u32>> = HashMap::new();
+    let mut number = |name: &'a str| {
+        *numbers.entry(name).or_insert_with(|| {
+            names.push(name);
+            u32::try_from(names.len() - 1).unwrap_or(u32::MAX)
+        })
+    };
+    let of = |who: &&'a Who| match who {
+        Who::Address(address) => *known
+            .entry(address.domain())
+            .or_insert_with(|| domains::organisation_domain(address).map(&mut number)),
+        Who::Named(named) => (!named.domain.is_empty()).then(|| number(&named.domain)),
+    };
+    let all = whos.iter().map(of).collect();
+    (all, names)
+}
+
 /// Who bears one full name, for each that more than one identity bears, in the order of the names.
 fn namesakes(keys: &[Option<NameKey>], facts: &[Facts]) -> Vec<(Option<NameKey>, Vec<u32>)> {
     // Most names have one bearer: a list is made for the second.
@@ -160,6 +201,9 @@ struct Resolver<'a> {
     parent: Vec<u32>,
     members: HashMap<u32, Vec<u32>>,
     joins: BTreeMap<u32, BTreeMap<&'static str, u64>>,
+    /// The organisation's domain of each identity, as its place in `domain_names`.
+    domains: Vec<Option<u32>>,
+    domain_names: Vec<&'a str>,
     /// Surnames of the owner, where a name shows which of its words is one.
     owners_surnames: BTreeSet<String>,
     /// The letters of those identities whose joining depends on them.
@@ -209,7 +253,7 @@ impl<'a> Resolver<'a> {
             *slot = sum;
         }
         let key = |value: &Value| if let Value::Name(name) = value { names::key(name) } else { None };
-        let keys = in_parallel(&people.values.all, |values| values.iter().map(key).collect());
+        let keys = in_parallel(&people.values.all, |_, values| values.iter().map(key).collect());
         let ranks = |all: &[u32]| {
             let mut out: Vec<u32> = all.iter().map(|one| to_rank(*one)).collect();
             out.sort_unstable();
@@ -232,9 +276,13 @@ impl<'a> Resolver<'a> {
             let (a, b) = (to_rank(*a), to_rank(*b));
             ((a.min(b), a.max(b), *rule), *count)
         });
+        let whos: Vec<&'a Who> = order.iter().filter_map(|number| who(*number)).collect();
+        let (domains, domain_names) = domains_of(&whos);
         Self {
             people,
-            whos: order.iter().filter_map(|number| who(*number)).collect(),
+            whos,
+            domains,
+            domain_names,
             seen: seen.into_iter().map(|(who, _, place, seen)| (who, place, seen)).collect(),
             starts,
             keys,
@@ -261,6 +309,10 @@ impl<'a> Resolver<'a> {
         self.owners_surnames = full.filter_map(|key| surname(&key).map(str::to_owned)).collect();
         let facts = self.facts();
         self.join(&facts, &own);
+        // A million names and what was known of their bearers: nobody asks for them any more.
+        drop(facts);
+        self.keys = Vec::new();
+        self.letters_of = HashMap::new();
         self.people(owner, &own, &main)
     }
 
@@ -440,15 +492,15 @@ impl<'a> Resolver<'a> {
 
     /// Full name and domain, or full name and organisation.
     fn join_contexts(&mut self, whos: &[u32], facts: &[Facts], own: &BTreeSet<u32>) {
-        let mut by_domain: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        let mut by_organisation: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        let mut by_domain: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        let mut by_organisation: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
         for who in whos {
             if let Some(domain) = self.domain(*who) {
                 by_domain.entry(domain).or_default().push(*who);
             }
             for organisation in facts.get(*who as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default()
             {
-                by_organisation.entry(organisation.clone()).or_default().push(*who);
+                by_organisation.entry(organisation).or_default().push(*who);
             }
         }
         for (groups, rule) in [(by_domain, "same-name-and-domain"), (by_organisation, "same-name-and-organisation")] {
@@ -475,20 +527,19 @@ impl<'a> Resolver<'a> {
             .collect();
         // Two members of one family seldom bear one first name, and the owner knows one of each.
         let family = surname(key).is_some_and(|last| self.owners_surnames.contains(last));
-        for (at, a) in addressed.iter().enumerate() {
-            for b in addressed.iter().skip(at + 1) {
-                let kinds = [*a, *b].map(|who| self.domain(who));
-                let different_firms = kinds.iter().all(Option::is_some) && kinds.first() != kinds.last();
-                if different_firms || self.find(*a) == self.find(*b) {
+        let traces: Vec<Trace> = addressed.into_iter().map(|who| self.trace(who, own)).collect();
+        for (at, a) in traces.iter().enumerate() {
+            for b in traces.iter().skip(at + 1) {
+                let different_firms = a.domain.is_some() && b.domain.is_some() && a.domain != b.domain;
+                if different_firms || self.find(a.who) == self.find(b.who) {
                     continue;
                 }
-                let mailbox = kinds.iter().any(Option::is_none);
-                if family && mailbox {
-                    self.unite(*a, *b, "same-name-in-the-owners-family", 1, facts, own);
-                } else if self.share_thread(*a, *b, own) {
-                    self.unite(*a, *b, "same-rare-name-and-thread", 1, facts, own);
-                } else if self.answered_elsewhere(*a, *b, own) || self.answered_elsewhere(*b, *a, own) {
-                    self.unite(*a, *b, "same-rare-name-answered-elsewhere", 1, facts, own);
+                if family && (a.domain.is_none() || b.domain.is_none()) {
+                    self.unite(a.who, b.who, "same-name-in-the-owners-family", 1, facts, own);
+                } else if a.threads.iter().any(|thread| b.threads.contains(thread)) {
+                    self.unite(a.who, b.who, "same-rare-name-and-thread", 1, facts, own);
+                } else if a.was_answered_at(b) || b.was_answered_at(a) {
+                    self.unite(a.who, b.who, "same-rare-name-answered-elsewhere", 1, facts, own);
                 }
             }
         }
@@ -541,45 +592,42 @@ impl<'a> Resolver<'a> {
     fn same_context(&self, nameless: u32, addressed: u32, facts: &[Facts]) -> bool {
         let Some(Who::Named(named)) = self.whos.get(nameless as usize) else { return false };
         let domain = self.domain(addressed);
-        if !named.domain.is_empty() && domain.as_deref() == Some(named.domain.as_str()) {
+        if !named.domain.is_empty() && domain == Some(named.domain.as_str()) {
             return true;
         }
         let organisations =
             facts.get(addressed as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default();
         !named.organisation.is_empty()
             && (organisations.contains(&named.organisation)
-                || domain.is_some_and(|domain| organisation_owns(&named.organisation, &domain)))
+                || domain.is_some_and(|domain| organisation_owns(&named.organisation, domain)))
     }
 
     /// The organisation's domain of an identity.
-    fn domain(&self, who: u32) -> Option<String> {
-        match self.whos.get(who as usize)? {
-            Who::Address(address) => domains::organisation_domain(address).map(str::to_owned),
-            Who::Named(named) => (!named.domain.is_empty()).then(|| named.domain.clone()),
+    fn domain(&self, who: u32) -> Option<&'a str> {
+        self.domain_names.get(self.domains.get(who as usize).copied().flatten()? as usize).copied()
+    }
+
+    /// What may tie the mailboxes of one name to each other.
+    fn trace(&self, who: u32, own: &BTreeSet<u32>) -> Trace {
+        let mut threads = Vec::new();
+        let mut wrote = Vec::new();
+        let mut first: Option<(&Letter, (i32, bool))> = None;
+        for letter in self.letters_of(who) {
+            if letter.thread != 0 && (letter.from == who || own.contains(&letter.from)) {
+                threads.push(letter.thread);
+            }
+            if letter.from == who && letter.to.iter().any(|who| own.contains(who)) {
+                wrote.push(letter.day);
+            }
+            let rank = (letter.day, letter.from == who);
+            if first.is_none_or(|(_, least)| rank < least) {
+                first = Some((letter, rank));
+            }
         }
-    }
-
-    fn share_thread(&self, a: u32, b: u32, own: &BTreeSet<u32>) -> bool {
-        let threads = |who: u32| -> BTreeSet<u64> {
-            let direct = |letter: &&Letter| letter.from == who || own.contains(&letter.from);
-            self.letters_of(who).filter(direct).map(|letter| letter.thread).filter(|thread| *thread != 0).collect()
-        };
-        !threads(a).is_disjoint(&threads(b))
-    }
-
-    /// The owner's first letter to `b`, who had never appeared, followed one from `a` within days.
-    fn answered_elsewhere(&self, a: u32, b: u32, own: &BTreeSet<u32>) -> bool {
-        let first = self.letters_of(b).min_by_key(|letter| (letter.day, letter.from == b));
-        let Some(first) =
-            first.filter(|letter| own.contains(&letter.from) && letter.to.len() == 1 && letter.day != UNDATED)
-        else {
-            return false;
-        };
-        self.letters_of(a).any(|letter| {
-            letter.from == a
-                && letter.to.iter().any(|who| own.contains(who))
-                && (first.day.saturating_sub(ANSWERED_WITHIN)..=first.day).contains(&letter.day)
-        })
+        let answered = first.filter(|(letter, _)| {
+            own.contains(&letter.from) && letter.to.len() == 1 && letter.day != UNDATED
+        });
+        Trace { who, domain: self.domains.get(who as usize).copied().flatten(), threads, wrote, answered: answered.map(|(letter, _)| letter.day) }
     }
 
     /// Whether a tie that the mailbox shows can be one of a person to himself.
@@ -691,7 +739,7 @@ impl<'a> Resolver<'a> {
         let mut tones = self.tones(&roots, own, main, &owner).into_iter().peekable();
         let members = std::mem::take(&mut self.members);
         let this = &self;
-        let built = in_parallel(&order, |roots| {
+        let built = in_parallel(&order, |_, roots| {
             let build = |root: &u32| {
                 let alone = [*root];
                 let members = members.get(root).map_or(alone.as_slice(), Vec::as_slice);
@@ -743,7 +791,7 @@ impl<'a> Resolver<'a> {
     /// of the owner to more people) that named them.
     fn tones(&self, roots: &[u32], own: &BTreeSet<u32>, main: &BTreeSet<u32>, owner: &Owner) -> Vec<(u32, [Tone; 3])> {
         // The addresses that the owner keeps beside the one for business.
-        let apart = |who: &u32| self.domain(*who).is_none_or(|domain| !owner.domains.contains(&domain));
+        let apart = |who: &u32| self.domain(*who).is_none_or(|domain| !owner.domains.contains(domain));
         let private: BTreeSet<u32> = own.iter().copied().filter(|who| !main.contains(who) && apart(who)).collect();
         // Person, side, letter, and what the letter shows of this person alone.
         let mut all: Vec<(u32, u8, u32, u8)> = Vec::new();

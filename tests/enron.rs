@@ -69,9 +69,8 @@ fn agreement() {
         let verdicts = classify_all(&resolved);
         let people = || resolved.people.iter().zip(&verdicts).filter(|(person, _)| person.relation != Relation::Own);
         // Those who take part; who is only quoted or signed for does not.
-        let takes_part = |addresses: &[Address]| {
-            addresses.iter().any(|address| from.contains(address) || rest.contains(address))
-        };
+        let takes_part =
+            |addresses: &[Address]| addresses.iter().any(|address| from.contains(address) || rest.contains(address));
         let mut parties = people().filter(|(person, _)| takes_part(&person.emails));
         let personal = parties.clone().any(|(_, verdict)| verdict.private >= 0.5);
         let unsure = parties.any(|(_, verdict)| verdict.sphere == Sphere::Unsure);
@@ -99,9 +98,11 @@ fn agreement() {
         }
         sum
     };
-    for (what, (agree, of)) in
-        [("all", all(&|_| true)), ("with somebody from outside", all(&|outside| outside)), ("inside", all(&|outside| !outside))]
-    {
+    for (what, (agree, of)) in [
+        ("all", all(&|_| true)),
+        ("with somebody from outside", all(&|outside| outside)),
+        ("inside", all(&|outside| !outside)),
+    ] {
         println!("{what}: agreement in {agree} of {of} ({:.1} %)", 100.0 * f64::from(agree) / f64::from(of.max(1)));
     }
     let messages: u32 = cells.values().map(|cell| cell.messages).sum();

@@ -147,6 +147,16 @@ impl Context {
             for text in own.organisations.keys() {
                 out.owner_classes.extend(organisation_classes(text).iter());
             }
+            let trades = [
+                ("legal", "law"),
+                ("notary", "law"),
+                ("health", "practice"),
+                ("religion", "parish"),
+                ("minor", "school"),
+            ];
+            let titles = titles(own);
+            out.owner_classes
+                .extend(trades.iter().filter(|(title, _)| titles.contains(title)).map(|(_, class)| *class));
         }
         let others = || resolved.people.iter().filter(|person| person.relation != Relation::Own);
         let german = others().filter(|person| person.tone.signals.contains_key("german")).count();
@@ -451,7 +461,9 @@ fn titles(person: &Person) -> Classes {
     }
     for text in person.organisations.keys() {
         let beside = TITLES.of(text);
-        out.extend(beside.iter().filter(|class| !matches!(*class, "business" | "student" | "club" | "adviser" | "politics")));
+        out.extend(
+            beside.iter().filter(|class| !matches!(*class, "business" | "student" | "club" | "adviser" | "politics")),
+        );
     }
     let family = |text: &String| {
         let words = names::words(text).join(" ");

@@ -141,7 +141,8 @@ fn first(traces: &Traces<'_>, hint: &OwnerHint) -> (BTreeSet<u32>, &'static str)
 /// How many letters each got who got some from three senders and more, and how many letters name a recipient at all.
 fn received(traces: &Traces<'_>) -> (BTreeMap<u32, u64>, u64) {
     let letters = || traces.letters.iter().filter(|letter| !letter.sent && !letter.crowd && !letter.to.is_empty());
-    let recipients = |letter: &'_ Letter| letter.to.iter().copied().filter(|who| *who != letter.from).collect::<Vec<_>>();
+    let recipients =
+        |letter: &'_ Letter| letter.to.iter().copied().filter(|who| *who != letter.from).collect::<Vec<_>>();
     let mut counts = vec![0u32; traces.addresses.len()];
     for who in letters().flat_map(recipients) {
         if let Some(count) = counts.get_mut(who as usize) {

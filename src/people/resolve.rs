@@ -126,7 +126,8 @@ struct Trace {
 impl Trace {
     /// The owner's first letter to `other`, who had never appeared, followed one from here within days.
     fn was_answered_at(&self, other: &Self) -> bool {
-        let answered = |day| self.wrote.iter().any(|wrote| (i32::saturating_sub(day, ANSWERED_WITHIN)..=day).contains(wrote));
+        let answered =
+            |day| self.wrote.iter().any(|wrote| (i32::saturating_sub(day, ANSWERED_WITHIN)..=day).contains(wrote));
         other.answered.is_some_and(answered)
     }
 }
@@ -143,9 +144,9 @@ fn domains_of<'a>(whos: &[&'a Who]) -> (Vec<Option<u32>>, Vec<&'a str>) {
         })
     };
     let of = |who: &&'a Who| match who {
-        Who::Address(address) => *known
-            .entry(address.domain())
-            .or_insert_with(|| domains::organisation_domain(address).map(&mut number)),
+        Who::Address(address) => {
+            *known.entry(address.domain()).or_insert_with(|| domains::organisation_domain(address).map(&mut number))
+        }
         Who::Named(named) => (!named.domain.is_empty()).then(|| number(&named.domain)),
     };
     let all = whos.iter().map(of).collect();
@@ -215,7 +216,8 @@ impl<'a> Resolver<'a> {
         // The pool has every number below its length.
         let who = |number: u32| people.whos.all.get(number as usize);
         // Most are told apart by their beginning, which is at hand; the text lies anywhere in memory.
-        let mut order: Vec<(u128, u32)> = (0u32..).zip(&people.whos.all).map(|(at, who)| (beginning(who), at)).collect();
+        let mut order: Vec<(u128, u32)> =
+            (0u32..).zip(&people.whos.all).map(|(at, who)| (beginning(who), at)).collect();
         order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| who(a.1).cmp(&who(b.1))));
         let order: Vec<u32> = order.into_iter().map(|(_, number)| number).collect();
         let mut rank = vec![0u32; order.len()];
@@ -624,10 +626,15 @@ impl<'a> Resolver<'a> {
                 first = Some((letter, rank));
             }
         }
-        let answered = first.filter(|(letter, _)| {
-            own.contains(&letter.from) && letter.to.len() == 1 && letter.day != UNDATED
-        });
-        Trace { who, domain: self.domains.get(who as usize).copied().flatten(), threads, wrote, answered: answered.map(|(letter, _)| letter.day) }
+        let answered =
+            first.filter(|(letter, _)| own.contains(&letter.from) && letter.to.len() == 1 && letter.day != UNDATED);
+        Trace {
+            who,
+            domain: self.domains.get(who as usize).copied().flatten(),
+            threads,
+            wrote,
+            answered: answered.map(|(letter, _)| letter.day),
+        }
     }
 
     /// Whether a tie that the mailbox shows can be one of a person to himself.
@@ -733,8 +740,7 @@ impl<'a> Resolver<'a> {
             .collect();
         let roots: Vec<u32> = (0u32..).take(self.whos.len()).map(|who| self.find(who)).collect();
         // A root is the least of its identities, so it comes before the others.
-        let order: Vec<u32> =
-            (0u32..).zip(&roots).filter(|(who, root)| who == *root).map(|(who, _)| who).collect();
+        let order: Vec<u32> = (0u32..).zip(&roots).filter(|(who, root)| who == *root).map(|(who, _)| who).collect();
         let outbound_measured = self.letters.iter().any(|letter| letter.sent || own.contains(&letter.from));
         let mut tones = self.tones(&roots, own, main, &owner).into_iter().peekable();
         let members = std::mem::take(&mut self.members);
@@ -775,13 +781,8 @@ impl<'a> Resolver<'a> {
             all.dedup();
             all.into_boxed_slice()
         };
-        let mut circles: Vec<Box<[u32]>> = self
-            .letters
-            .iter()
-            .filter(|letter| !letter.crowd)
-            .map(circle)
-            .filter(|circle| circle.len() > 1)
-            .collect();
+        let mut circles: Vec<Box<[u32]>> =
+            self.letters.iter().filter(|letter| !letter.crowd).map(circle).filter(|circle| circle.len() > 1).collect();
         circles.sort_unstable();
         circles.dedup();
         Resolved { owner, people: people.into_iter().map(|(_, person)| person).collect(), outbound_measured, circles }

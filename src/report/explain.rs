@@ -88,10 +88,12 @@ pub fn brief(report: &Report, contact: &Contact, look: Look, out: &mut dyn Write
     // A share between 0 and 1; what is none becomes 0.
     let percent = (private.clamp(0.0, 1.0) * 100.0).round() as u64;
     wrapped(out, "  ", &format!("{}; {}", text.relation(contact.relation), (text.brief_guess)(percent)))?;
-    let channels = contact.sources.iter().map(|(&channel, count)| {
-        format!("{} ({})", text.channel(channel), (text.messages)(&text.number(*count)))
-    });
-    let [first, last] = [&contact.first, &contact.last].map(|day| Plain(day.as_deref().unwrap_or(text.undated)).to_string());
+    let channels = contact
+        .sources
+        .iter()
+        .map(|(&channel, count)| format!("{} ({})", text.channel(channel), (text.messages)(&text.number(*count))));
+    let [first, last] =
+        [&contact.first, &contact.last].map(|day| Plain(day.as_deref().unwrap_or(text.undated)).to_string());
     let when = (text.brief_between)(&first, &last);
     wrapped(out, "  ", &format!("{}: {}, {when}", text.brief_seen, channels.collect::<Vec<_>>().join(", ")))?;
     wrapped(out, "  ", &format!("{}: {}", text.brief_fields, field_names(&contact.fields, text)))?;

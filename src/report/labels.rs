@@ -295,7 +295,8 @@ stranger unsure bystander
     /// Whatever a label does to a figure, an audit whose rules had said so would have done.
     #[test]
     fn a_label_counts_like_a_rule() {
-        for (label, word) in [(Label::Private, "private"), (Label::Business, "business"), (Label::Consumer, "consumer")] {
+        for (label, word) in [(Label::Private, "private"), (Label::Business, "business"), (Label::Consumer, "consumer")]
+        {
             let mut labelled = report(MAILBOX);
             let labels = said(&labelled, |one| one.is_open().then_some(label));
             assert_eq!(labelled.label(&labels), Ok(3));
@@ -306,7 +307,11 @@ stranger unsure bystander
                 assert_eq!(one.declared, two.declared, "{word} {}", one.id);
                 assert_eq!(one.permitted, two.permitted, "{word} {}", one.id);
                 let ends = |shown: &super::super::ProfileShown| {
-                    shown.assumptions.iter().map(|one| (one.path.clone(), (one.low, one.high))).collect::<BTreeMap<_, _>>()
+                    shown
+                        .assumptions
+                        .iter()
+                        .map(|one| (one.path.clone(), (one.low, one.high)))
+                        .collect::<BTreeMap<_, _>>()
                 };
                 assert_eq!(ends(one), ends(two), "{word} {}", one.id);
             }

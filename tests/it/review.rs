@@ -38,7 +38,10 @@ fn labels_are_kept_at_once_and_counted_everywhere() {
     // Nonsense is asked again; the pipe ends where the terminal would be closed.
     let said = answer(&program, &["review", "result.json"], "hm?\np\n");
     assert!(said.contains("Person 1 of") && said.contains("kept: private"), "{said}");
-    assert!(!said.contains('\u{1b}') && !said.contains('@'), "plain lines, and no address at the level pseudonyms: {said}");
+    assert!(
+        !said.contains('\u{1b}') && !said.contains('@'),
+        "plain lines, and no address at the level pseudonyms: {said}"
+    );
     let labels = read(&program, "result.labels.json");
     assert_eq!(labels["labels"].as_object().unwrap().len(), 1);
     assert!(labels["labels"].as_object().unwrap().iter().all(|(id, label)| open.contains(id) && label == "private"));
@@ -52,7 +55,10 @@ fn labels_are_kept_at_once_and_counted_everywhere() {
     let rest = "b\n".repeat(open.len());
     let said = answer(&program, &["review", "result.json", "--lang", "de"], &rest);
     assert!(said.contains(&format!("Person 1 von {}", open.len() - 1)), "{said}");
-    assert!(said.contains(&format!("Von Hand eingeordnet: {}", open.len())) && said.contains("noch unsicher: 0"), "{said}");
+    assert!(
+        said.contains(&format!("Von Hand eingeordnet: {}", open.len())) && said.contains("noch unsicher: 0"),
+        "{said}"
+    );
     let after = read(&program, "result.json");
     assert!(unsure(&after).is_empty());
     let (low, high) = (after["headline"]["low"].as_u64().unwrap(), after["headline"]["high"].as_u64().unwrap());

@@ -16,6 +16,7 @@ mod progress;
 mod protected;
 mod report;
 mod result;
+mod review;
 mod schema;
 mod secret;
 mod sign;
@@ -70,6 +71,8 @@ enum Command {
     Merge(merge::Args),
     /// Whether a result is as it was written, by whom, and what a second look at the mailbox says.
     Verify(Box<verify::Args>),
+    /// Say by hand what the unsure people of a result are; counts again.
+    Review(review::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
     /// The JSON Schema of the result file.
@@ -323,6 +326,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Verify(args) => verify::run(*args, cli.quiet),
+        Command::Review(args) => review::run(&args),
         Command::Profiles(args) => profiles::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),

@@ -21,4 +21,5 @@ mod real;
 #[cfg(all(target_os = "linux", feature = "sandbox"))]
 mod sandbox;
 mod server;
+mod time;
 mod verify;

@@ -22,4 +22,5 @@ mod review;
 #[cfg(all(target_os = "linux", feature = "sandbox"))]
 mod sandbox;
 mod server;
+mod time;
 mod verify;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::lang::Text;
 use super::safe::Plain;
-use super::{Figures, Level, Look, ProfileShown, Report};
+use super::{Figures, Lang, LegalShown, Level, Look, ProfileShown, Report, growth, ledger};
 use crate::assess::Class;
 use crate::profile::Field;
 
@@ -14,11 +14,12 @@ const LABEL: usize = 46;
 const SHOWN: usize = 6;
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    Page { report, text: look.lang.text(), colour: look.colour, out }.write()
+    Page { report, lang: look.lang, text: look.lang.text(), colour: look.colour, out }.write()
 }
 
 struct Page<'a> {
     report: &'a Report,
+    lang: Lang,
     text: &'static Text,
     colour: bool,
     out: &'a mut dyn Write,
@@ -113,7 +114,43 @@ impl Page<'_> {
         self.class_row(profile, text.shared_addresses, &[Class::Role, Class::Automated])?;
         self.filter(profile)?;
         self.sensitive(profile)?;
+        self.growth(profile)?;
+        self.legal(profile)?;
         self.assumptions(profile)
+    }
+
+    /// The counts that are asked for first; all of them stand in the whole report.
+    fn legal(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (text, words) = (self.text, ledger::Words::of(self.lang));
+        let counts: [fn(&LegalShown) -> u64; 7] = [
+            |legal| legal.persons,
+            |legal| legal.to_third_country,
+            |legal| legal.gave_themselves,
+            |legal| legal.from_elsewhere,
+            |legal| legal.with_phone + legal.with_private_phone,
+            |legal| legal.with_private_phone,
+            |legal| legal.older[1],
+        ];
+        self.line("")?;
+        self.row(text.legal, text.declared, text.permitted, "")?;
+        for (label, count) in words.short.iter().zip(counts) {
+            let [low, high] = profile.both().map(|figures| text.number(count(&figures.legal)));
+            self.row(&format!("  {label}"), &low, &high, "")?;
+        }
+        Ok(())
+    }
+
+    /// The last scenario: the day that was given, or the year before the newest message.
+    fn growth(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (text, words) = (self.text, growth::Words::of(self.lang));
+        let Some(growth) = profile.growth.last() else { return Ok(()) };
+        self.line("")?;
+        self.row(words.title, text.declared, text.permitted, "")?;
+        self.wrapped("    ", &words.scenario(growth))?;
+        for (label, [low, high]) in words.rows(growth, true) {
+            self.row(&format!("  {label}"), &text.number(low), &text.number(high), "")?;
+        }
+        Ok(())
     }
 
     fn class_row(&mut self, profile: &ProfileShown, label: &str, classes: &[Class]) -> io::Result<()> {
@@ -217,6 +254,10 @@ impl Page<'_> {
         self.labelled(text.not_measured, &missing.join(", "))?;
         if let Some(entries) = report.coverage.address_book {
             self.labelled(text.coverage, &(text.address_book)(&text.number(entries)))?;
+        }
+        let words = ledger::Words::of(self.lang);
+        if let Some(found) = words.found(report.notices.as_ref(), text) {
+            self.labelled(words.notices, &found)?;
         }
         self.labelled(text.read_only, &read_only(report, text))?;
         self.labelled(text.network, &network(report, text))?;

@@ -33,8 +33,8 @@ pub struct Analysis {
     not_opened: BTreeMap<Arc<Folder>, Option<u64>>,
     problems: Vec<Problem>,
     address_book: Option<u64>,
-    country: Option<Country>,
     notices: Notices,
+    country: Option<Country>,
 }
 
 impl fmt::Debug for Analysis {

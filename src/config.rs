@@ -359,6 +359,8 @@ pub enum Origin {
 #[derive(Clone)]
 pub struct Plan {
     pub origin: Origin,
+    /// What stands for the mailbox: the name that the configuration gives it; empty where it has none.
+    pub mailbox: String,
     pub wanted: Wanted,
     pub contacts: Vec<PathBuf>,
     pub carddav: Option<CardDav>,
@@ -405,6 +407,7 @@ impl Plan {
     fn resolve(config: Config, flags: Flags) -> Result<Self, ConfigError> {
         let either = |flag: Vec<String>, file: Vec<String>| if flag.is_empty() { file } else { flag };
         let origin = origin(&config, &flags)?;
+        let mailbox = account_name(&config, &flags).unwrap_or_default().to_owned();
         let carddav = carddav(&config, &flags)?;
         let given = |flag: Option<String>, file: Option<String>, key: &str| {
             flag.or(file).map(|text| day(&text, key)).transpose()
@@ -446,6 +449,7 @@ impl Plan {
         };
         Ok(Self {
             origin,
+            mailbox,
             wanted: Wanted {
                 folders: either(flags.folders, config.folders.include),
                 exclude: either(flags.exclude, config.folders.exclude),
@@ -524,6 +528,17 @@ pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
         }
     }
     Ok(Origin::Imap(account))
+}
+
+/// The name under which the configuration has the account that is read. An address or a path is no such name: it could
+/// be somebody's.
+fn account_name<'a>(config: &'a Config, flags: &Flags) -> Option<&'a str> {
+    let (name, _) = match &flags.source {
+        Some(source) => config.accounts.get_key_value(source)?,
+        None if config.files.is_none() && config.accounts.len() == 1 => config.accounts.first_key_value()?,
+        None => return None,
+    };
+    Some(name)
 }
 
 /// The CardDAV server that flags and configuration come to.
@@ -682,7 +697,7 @@ mod tests {
     #[test]
     fn a_wrong_type_does_not_repeat_the_value() {
         let said = wrong("accounts:\n  work:\n    host: imap.example.org\n    user: ann\n    port: geheim123\n");
-        assert!(said.contains("line 5") && said.contains("expected u16") && !said.contains("geheim123"), "{said}");
+        assert!(said.contains("line 5") && said.contains("65535") && !said.contains("geheim123"), "{said}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::walls::Walls;
 use super::{Failure, Outcome};
 use crate::message::{self, Folder, FolderKind, Line, Locator, Party, RawMessage};
-use crate::observe::zones::{LoneNames, Reader, party, signature_lines};
+use crate::observe::zones::{Reader, party};
 use crate::observe::{FieldKind, FieldSpan, Observer, PhoneKind, Zone, fields_of_text, observe_in};
 
 #[derive(clap::Args)]
@@ -187,11 +187,10 @@ fn jsonl(args: &Args) -> Result<Outcome, Failure> {
         };
         let sender = question.from.as_deref().and_then(party);
         let lines: Vec<Line> = question.text.split('\n').map(Line::plain).collect();
-        let zones = match args.blocks {
-            true => vec![Zone::Signature; lines.len()],
-            false => reader.zones(&lines, sender.as_ref()),
+        let (zones, signature) = match args.blocks {
+            true => (vec![Zone::Signature; lines.len()], vec![true; lines.len()]),
+            false => reader.zones_and_list(&lines, sender.as_ref()),
         };
-        let signature = signature_lines(&lines, &zones, sender.as_ref(), LoneNames::Signed);
         answer.clear();
         write_zones(&mut answer, &question.id, &zones, &signature);
         if args.blocks {
@@ -300,9 +299,8 @@ mod tests {
         let lines: Vec<Line> =
             ["Hello,", "", "see you.", "", "Best regards", "Ann Lee", "Tel. +44 20 7946 0018"].map(Line::plain).into();
         let sender = party("Ann Lee <ann@firm.example>");
-        let zones = Reader::default().zones(&lines, sender.as_ref());
+        let (zones, signature) = Reader::default().zones_and_list(&lines, sender.as_ref());
         let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
-        let signature = signature_lines(&lines, &zones, sender.as_ref(), LoneNames::Signed);
         let mut out = Vec::new();
         write_zones(&mut out, "a \"b\"", &zones, &signature);
         write_fields(&mut out, &mut Observer::default(), &text, &zones, sender.as_ref());
@@ -310,7 +308,7 @@ mod tests {
         let answer: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(answer["id"], "a \"b\"");
         assert_eq!(answer["zones"], serde_json::json!(["B", "B", "B", "B", "C", "S", "S"]));
-        assert_eq!(answer["sig_lines"], serde_json::json!([4, 5, 6]));
+        assert_eq!(answer["sig_lines"], serde_json::json!([4, 5, 6]), "the closing belongs to a short signature");
         let kinds: Vec<&str> = answer["fields"].as_array().unwrap().iter().filter_map(|f| f["type"].as_str()).collect();
         assert!(kinds.contains(&"name") && kinds.contains(&"phone"), "{kinds:?}");
     }

@@ -8,6 +8,7 @@ mod fail_on;
 mod inspect;
 mod job;
 mod key;
+mod leaflet;
 mod merge;
 mod output;
 mod profiles;
@@ -61,6 +62,8 @@ enum Command {
     Inspect(inspect::Args),
     /// An old result again, in another format or language.
     Report(report::Args),
+    /// One page for employees, with the result's own figures, rounded.
+    Leaflet(leaflet::Args),
     /// Why one person of a result is counted.
     Explain(explain::Args),
     /// Numbers over several mailboxes, none of which tells of fewer than k.
@@ -316,6 +319,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Audit(args) => audit::run(*args, cli.quiet),
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Leaflet(args) => leaflet::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Verify(args) => verify::run(*args, cli.quiet),

@@ -48,7 +48,7 @@ pub struct Meta {
 }
 
 /// At the level `counts`, marks on fewer people than this are not told: a figure of one can be a person.
-const FEW: u64 = 5;
+pub(super) const FEW: u64 = 5;
 
 impl Report {
     /// Reduces an assessment to what may be shown.

@@ -14,6 +14,7 @@ mod output;
 mod profiles;
 mod progress;
 mod protected;
+mod remove;
 mod report;
 mod result;
 mod review;
@@ -75,6 +76,10 @@ enum Command {
     Review(review::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
+    /// Remove results and pages that are past their date, with what was rendered from them.
+    Purge(remove::PurgeArgs),
+    /// The key of the pseudonyms: destroy it.
+    Key(remove::KeyArgs),
     /// The JSON Schema of the result file.
     Schema(schema::Args),
     /// Print a shell's completions.
@@ -328,6 +333,8 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Verify(args) => verify::run(*args, cli.quiet),
         Command::Review(args) => review::run(&args),
         Command::Profiles(args) => profiles::run(&args),
+        Command::Purge(args) => remove::purge(&args, cli.quiet),
+        Command::Key(args) => remove::key(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use super::whatif::{Atom, Domains, Kinds, Reach, Someone};
 use super::{Class, Facts, Fate, Judged, Record};
 use crate::address::Address;
 use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::FolderKind;
 use crate::observe::Channel;
-use crate::people::{Few, Owner, Person, Place, Relation, Sighting, Value};
+use crate::people::{Few, Owner, Person, Place, Relation, Sighting, Value, domains};
 use crate::profile::{Field, Fields, List, Ruling, Setting, Spot, Subject, Window, freemail};
 
 /// One person as a plug-in meets them.
@@ -32,6 +33,11 @@ struct Seen<'a> {
     count: u64,
     days: &'a Few<i32>,
     bare: bool,
+    /// The folder's alias.
+    folder: Option<&'a str>,
+    /// Registrable domains of the addresses that the record would bear, and what kind of mailboxes they give.
+    domains: Vec<&'a str>,
+    kinds: Kinds,
 }
 
 impl<'a> View<'a> {
@@ -80,6 +86,33 @@ impl<'a> View<'a> {
             }
         }
         if rulings().any(|ruling| ruling == Ruling::TooOld) { Fate::TooOld } else { Fate::NotRead }
+    }
+
+    /// The person as rules see them: every place in the order of [`Person::places`].
+    pub fn someone(&self, known: &'a Domains) -> Someone<'a> {
+        let atom = |seen: &Seen<'a>| Atom {
+            spot: seen.spot,
+            email: seen.fields.contains(Field::Email),
+            reach: self.reach(seen),
+            folder: seen.folder,
+            domains: seen.domains.clone(),
+            kinds: seen.kinds,
+            customer: seen.domains.iter().any(|domain| known.customer(domain)),
+        };
+        Someone { class: self.class, relation: self.relation, atoms: self.spots.iter().map(atom).collect() }
+    }
+
+    /// How far a first reading has to look back to meet what was seen here.
+    fn reach(&self, seen: &Seen<'_>) -> Reach {
+        let latest = between(seen.days, None, self.removed_on.unwrap_or(i32::MAX)).last();
+        match (latest, self.installed_on) {
+            _ if seen.days.is_empty() => Reach::Any,
+            (None, _) => Reach::Never,
+            (Some(_), None) => Reach::Any,
+            (Some(latest), Some(installed)) => {
+                u32::try_from(installed.saturating_sub(*latest)).map_or(Reach::Any, Reach::Days)
+            }
+        }
     }
 
     fn record(&self, setting: &Setting) -> Option<Record> {
@@ -133,9 +166,9 @@ impl<'a> View<'a> {
     }
 }
 
-fn seen<'a>(person: &Person, owner: &Owner, facts: &Facts, place: &Place, sighting: &'a Sighting) -> Seen<'a> {
+fn seen<'a>(person: &'a Person, owner: &Owner, facts: &Facts, place: &'a Place, sighting: &'a Sighting) -> Seen<'a> {
     let end = facts.removed_on.unwrap_or(i32::MAX);
-    let shown: Vec<&Value> =
+    let shown: Vec<&'a Value> =
         sighting.values.iter().filter(|(_, day)| day.is_none_or(|day| day <= end)).map(|(v, _)| v).collect();
     let addresses = bears(person, place, &shown);
     let lists: Option<Vec<List>> = addresses.iter().map(|address| listed(address)).collect();
@@ -159,7 +192,19 @@ fn seen<'a>(person: &Person, owner: &Owner, facts: &Facts, place: &Place, sighti
     if place.channel == Channel::Signature && !addresses.is_empty() {
         fields.insert(Field::Email);
     }
-    Seen { spot, fields, count: sighting.count, days: &sighting.days, bare: addresses.is_empty() }
+    let mut homes: Vec<&'a str> = addresses.iter().map(|address| address.registrable()).collect();
+    homes.sort_unstable();
+    homes.dedup();
+    Seen {
+        spot,
+        fields,
+        count: sighting.count,
+        days: &sighting.days,
+        bare: addresses.is_empty(),
+        folder: place.folder.as_ref().map(|folder| folder.alias.as_str()),
+        domains: homes,
+        kinds: addresses.iter().map(|address| domains::kind(address.domain())).collect(),
+    }
 }
 
 /// The addresses that a record from this place would bear: those that stand there; for a signature without one,

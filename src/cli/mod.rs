@@ -15,6 +15,7 @@ mod report;
 mod result;
 mod schema;
 mod secret;
+mod what_if;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,6 +59,8 @@ enum Command {
     Report(report::Args),
     /// Why one person of a result is counted.
     Explain(explain::Args),
+    /// Rules, their price, and the smallest set of them.
+    WhatIf(what_if::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
     /// The JSON Schema of the result file.
@@ -300,6 +303,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::WhatIf(args) => what_if::run(&args),
         Command::Profiles(args) => profiles::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use crate::address::{Address, registrable};
 
 /// What kind of mailbox a domain gives. A feature, not a verdict: craftsmen and doctors use them as well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DomainKind {
     /// Free of charge, for everybody.
     FreeMail,

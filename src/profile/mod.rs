@@ -71,7 +71,7 @@ impl<T> Choice<T> {
 }
 
 /// A place that a plug-in may read, finer than [`Channel`] where vendors differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Read {
     AddressBook,
@@ -317,6 +317,12 @@ impl Folders {
     }
 }
 
+impl FromIterator<FolderKind> for Folders {
+    fn from_iter<I: IntoIterator<Item = FolderKind>>(kinds: I) -> Self {
+        Self(kinds.into_iter().fold(0, |all, kind| all | 1 << kind as u16))
+    }
+}
+
 impl<'de> serde::Deserialize<'de> for Folders {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let kind = |pick| match pick {
@@ -488,6 +494,9 @@ pub struct Profile {
     pub publication_gate: Option<Choice<bool>>,
     pub notice_to_person: Choice<bool>,
     pub opt_out: Choice<bool>,
+    /// Whether a member can keep contacts back by choice; absent: nothing was found. Changes no count.
+    #[serde(default)]
+    pub choice_of_contacts: Option<Choice<bool>>,
     #[serde(default)]
     pub traces_on_a_pc: Option<Traces>,
     /// The documents that the values name; filled in when the profile is loaded.
@@ -586,6 +595,18 @@ pub struct Setting {
 }
 
 impl Setting {
+    /// A plug-in that reads nothing, to be built up.
+    pub fn nothing() -> Self {
+        Self {
+            channels: 0,
+            fields: Fields::default(),
+            folders: Folders::default(),
+            freemail: List::None,
+            exclusions: 0,
+            window: Window::Unlimited,
+        }
+    }
+
     /// Whether this place is read at all.
     ///
     /// A quoted signature is one channel here and two for vendors (replies, forwards): in the favourable reading
@@ -633,7 +654,8 @@ impl Setting {
         }
     }
 
-    fn spares(&self, exclusion: Exclusion, spot: &Spot, subject: &Subject) -> bool {
+    /// Whether one exclusion, if it is in force, keeps this place back.
+    pub fn spares(&self, exclusion: Exclusion, spot: &Spot, subject: &Subject) -> bool {
         self.excludes(exclusion)
             && match exclusion {
                 Exclusion::Freemail => spot.freemail.is_some_and(|list| list <= self.freemail),
@@ -811,7 +833,8 @@ impl Profile {
         add(self.schedule.basis);
         add(self.notice_to_person.basis);
         add(self.opt_out.basis);
-        self.propagation.iter().chain(&self.publication_gate).for_each(|choice| add(choice.basis));
+        let others = self.propagation.iter().chain(&self.publication_gate).chain(&self.choice_of_contacts);
+        others.for_each(|choice| add(choice.basis));
         count
     }
 

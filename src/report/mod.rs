@@ -9,7 +9,9 @@ mod json;
 mod lang;
 mod load;
 mod markdown;
+mod measures;
 mod reduce;
+mod rules;
 mod safe;
 mod text;
 
@@ -24,13 +26,18 @@ use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::{FolderKind, ProblemKind};
 use crate::observe::{Channel, PhoneKind};
 use crate::people::Relation;
+use crate::people::domains::DomainKind;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
 
 pub use explain::{explain, find};
 pub use lang::Lang;
 pub use load::LoadError;
+pub use measures::{
+    Beyond, CountermeasuresShown, DomainShown, Pair, ReachShown, RuleShown, SettingShown, SmallestShown,
+};
 pub use reduce::{Evidence, Meta};
+pub use rules::{Answer, NoAnswer, Question, Together, what_if};
 pub use safe::Plain;
 
 /// The version of the document that this program writes, and the newest that it reads.
@@ -125,6 +132,9 @@ pub struct Report {
     pub headline: Headline,
     /// In the order they were asked for; the first makes the headline.
     pub profiles: Vec<ProfileShown>,
+    /// Domains that several persons share, by id; empty at the level `counts`.
+    #[serde(default)]
+    pub domains: Vec<DomainShown>,
     /// Empty at the level `counts`. Ordered by id, so the order is the same at every level and tells nothing.
     pub contacts: Vec<Contact>,
 }
@@ -290,6 +300,11 @@ pub struct ProfileShown {
     /// The largest effect first.
     pub assumptions: Vec<AssumptionShown>,
     pub sources: BTreeMap<String, SourceShown>,
+    /// What it does: declared, then permitted. Empty in results of an older program.
+    #[serde(default)]
+    pub settings: Vec<SettingShown>,
+    #[serde(default)]
+    pub countermeasures: CountermeasuresShown,
 }
 
 impl ProfileShown {
@@ -490,6 +505,32 @@ pub struct PlaceShown {
     pub first: Option<String>,
     pub last: Option<String>,
     pub fields: Vec<Field>,
+    // From here on: what profiles and rules ask of it, where it is not the usual.
+    /// The owner sent the message.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub outbound: bool,
+    /// A record from here would hold no name, or no address.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_name: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_address: bool,
+    /// The smallest free-mail list that knows every address of the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freemail: Option<List>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own_domain: bool,
+    /// An address of the record is at the domain of a business contact.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub customer: bool,
+    /// What kinds of mailbox the record's addresses are, an organisation's own left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<DomainKind>,
+    /// Ids of the record's domains, as far as several persons share them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
+    /// How far back a first reading has to go; absent: any does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<ReachShown>,
 }
 
 fn is_false(on: &bool) -> bool {

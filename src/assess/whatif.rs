@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use super::Class;
 use super::cover::{self, Group, MOST, Mask, Task};
+use crate::observe::Channel;
 use crate::people::domains::{self, DomainKind};
 use crate::people::{Person, Relation};
 use crate::profile::{
@@ -348,6 +349,11 @@ impl Someone<'_> {
                 _ => false,
             }
         })
+    }
+
+    /// The channels from which this plug-in would take it.
+    pub fn channels(&self, setting: &Setting) -> BTreeSet<Channel> {
+        self.open(setting).map(|atom| atom.spot.channel).collect()
     }
 
     /// Whether this plug-in sends a record under these rules.

@@ -3,6 +3,8 @@
 mod audit;
 mod check;
 mod demo;
+mod diff;
+mod directory;
 mod explain;
 mod fail_on;
 mod inspect;
@@ -61,6 +63,10 @@ enum Command {
     Explain(explain::Args),
     /// Rules, their price, and the smallest set of them.
     WhatIf(what_if::Args),
+    /// What changed since the last audit, and why.
+    Diff(diff::Args),
+    /// What any other member could look up afterwards, with search.
+    Directory(directory::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
     /// The JSON Schema of the result file.
@@ -304,6 +310,8 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Report(args) => report::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::WhatIf(args) => what_if::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Directory(args) => directory::run(&args),
         Command::Profiles(args) => profiles::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),

@@ -4,10 +4,13 @@
 //! no format can forget to mask; what a format must do is escape, since names come from strangers.
 
 mod csv;
+mod diff;
 mod explain;
 mod json;
 mod lang;
 mod load;
+mod lookup;
+mod made;
 mod markdown;
 mod measures;
 mod reduce;
@@ -30,9 +33,12 @@ use crate::people::domains::DomainKind;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
 
+pub use diff::{Compared, Diff, diff};
 pub use explain::{explain, find};
 pub use lang::Lang;
 pub use load::LoadError;
+pub use lookup::{Found, NoRecords, Search, look_up};
+pub use made::{MadeWith, Told};
 pub use measures::{
     Beyond, CountermeasuresShown, DomainShown, Pair, ReachShown, RuleShown, SettingShown, SmallestShown,
 };
@@ -119,6 +125,9 @@ pub struct Report {
     /// Made from the embedded sample: nobody in it is real.
     pub synthetic: bool,
     pub evidence: Shown,
+    /// `None` in results of an older program.
+    #[serde(default)]
+    pub made_with: Option<MadeWith>,
     /// Everything that was wanted was read.
     pub complete: bool,
     pub gaps: Vec<Gap>,

@@ -47,6 +47,7 @@ pub struct Meta {
     pub proof: Option<Proof>,
     /// The start questions with the answers that the configuration gives.
     pub questions: BTreeMap<String, Option<String>>,
+    pub told: Told,
 }
 
 /// At the level `counts`, marks on fewer people than this are not told: a figure of one can be a person.
@@ -70,6 +71,7 @@ impl Report {
             mailbox: meta.mailbox.clone(),
             synthetic: meta.synthetic,
             evidence: Shown { level: evidence.level, reason: evidence.reason.clone(), key: veil.fingerprint() },
+            made_with: Some(MadeWith::this_program(veil.settings(assessment, &meta.told))),
             complete: gaps.is_empty(),
             gaps,
             questions: meta.questions.clone(),
@@ -101,6 +103,26 @@ impl Veil<'_> {
         format!("p-{}-{}", &digits[..5], &digits[5..])
     }
 
+    /// What the audit was told. Names of folders and the owner's addresses are personal at any level: their
+    /// fingerprint says whether they are the same.
+    fn settings(&self, assessment: &Assessment, told: &Told) -> BTreeMap<String, String> {
+        let date = |day: Option<i32>| self.date(day).map(|date| date.to_string());
+        let print = |texts: &[String]| {
+            let mut texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            texts.sort_unstable();
+            (!texts.is_empty()).then(|| self.id_of("setting", &texts.join("\0")))
+        };
+        let all = [
+            ("since", date(told.since)),
+            ("installed_on", date(assessment.facts.installed_on)),
+            ("removed_on", date(assessment.facts.removed_on)),
+            ("folders", print(&told.folders)),
+            ("exclude", print(&told.exclude)),
+            ("owner", print(&told.owner)),
+        ];
+        all.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+    }
+
     /// A domain's alias: 40 bits, keyed as the persons' are.
     fn domain_id(&self, domain: &str) -> String {
         let shown = self.id_of("domain", domain);
@@ -125,10 +147,14 @@ impl Veil<'_> {
         mac.finalize().into_bytes().to_vec()
     }
 
+    fn date(&self, day: Option<i32>) -> Option<jiff::civil::Date> {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        epoch.checked_add(jiff::Span::new().try_days(day?).ok()?).ok()
+    }
+
     /// A day; below `clear` its month, since a day is often enough to find the message.
     fn day(&self, day: Option<i32>) -> Option<String> {
-        let epoch = jiff::civil::date(1970, 1, 1);
-        let date = epoch.checked_add(jiff::Span::new().try_days(day?).ok()?).ok()?;
+        let date = self.date(day)?;
         Some(match self.level {
             Level::Clear => date.to_string(),
             _ => date.strftime("%Y-%m").to_string(),

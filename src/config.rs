@@ -142,6 +142,8 @@ pub struct Governance {
     pub private_use_allowed: Option<bool>,
     pub works_council_involved: Option<bool>,
     pub data_protection_officer_informed: Option<bool>,
+    /// Addresses whose mailboxes are refused like a works council's.
+    pub protected: Vec<String>,
 }
 
 /// Why a configuration or a flag cannot be used. Tells places and keys, never values that could be secret.
@@ -157,8 +159,9 @@ pub enum ConfigError {
     TooLarge { path: PathBuf },
     #[error("configuration '{}'{place}: {what}", path.display())]
     Wrong { path: PathBuf, place: Place, what: String, hint: Option<String> },
+    /// A value that cannot be meant: of the configuration, or of a flag.
     #[error("{what}")]
-    Value { what: String, hint: Option<String> },
+    Value { what: String, hint: Option<String>, in_file: bool },
 }
 
 impl ConfigError {
@@ -167,12 +170,12 @@ impl ConfigError {
         match self {
             Self::Wrong { hint, .. } | Self::Value { hint, .. } => hint.clone(),
             Self::Unreadable { .. } => Some("see config.example.yaml for a file to start from".into()),
-            Self::TooLarge { .. } => None,
+            Self::TooLarge { .. } => Some("name the configuration itself, not a mailbox".into()),
         }
     }
 
     fn value(what: impl Into<String>, hint: &str) -> Self {
-        Self::Value { what: what.into(), hint: Some(hint.to_owned()) }
+        Self::Value { what: what.into(), hint: Some(hint.to_owned()), in_file: false }
     }
 }
 
@@ -247,9 +250,34 @@ fn explain(message: &str) -> (String, Option<String>) {
     if let Some((_, expected)) = bare.split_once(", expected ") {
         let key = bare.split(": invalid").next().filter(|key| !key.contains(' ')).unwrap_or_default();
         let at = if key.is_empty() { String::new() } else { format!("'{key}': ") };
-        return (format!("{at}expected {expected}"), None);
+        let (expected, hint) = in_words(expected);
+        return (format!("{at}expected {expected}"), Some(hint.to_owned()));
     }
-    (bare.to_owned(), None)
+    let hint = match bare {
+        _ if bare.contains("missing field") => "add it; config.example.yaml shows an account with all its keys",
+        _ if bare.contains("duplicate") => "keep one of the two",
+        _ => {
+            "YAML wants the same indentation for the keys of one level, by spaces, and quotes around a text with ': ' in it"
+        }
+    };
+    (bare.to_owned(), Some(hint.to_owned()))
+}
+
+/// What a key holds, for those who do not write Rust, and how that is written.
+fn in_words(expected: &str) -> (&str, &'static str) {
+    match expected {
+        "u16" => ("a number from 0 to 65535", "write it without quotes, like 993"),
+        "u32" => ("a whole number", "write it without quotes, like 90"),
+        "a boolean" => ("true or false", "write it without quotes"),
+        "a map" => ("keys with values", "write one key a line, indented further than this one"),
+        "a sequence" => ("a list", "write it as [one, two], or one a line behind a dash"),
+        "path string" => ("a path", "write it in quotes if it begins with a bracket, a brace or a star"),
+        "struct Folders" => ("the keys include and exclude", "write: folders: {include: [INBOX], exclude: []}"),
+        "struct OwnerConfig" => ("the keys addresses and domains", "write: owner: {addresses: [name@firm.example]}"),
+        "struct Account" => ("the keys of an account", "it has at least host and user, one a line"),
+        "struct Governance" => ("the answers to the start questions", "config.example.yaml has all of them"),
+        other => (other, "config.example.yaml explains every key"),
+    }
 }
 
 fn is_secret_key(key: &str) -> bool {
@@ -290,6 +318,8 @@ pub struct Flags {
     pub authzid: Option<String>,
     pub password_command: Option<String>,
     pub token_command: Option<String>,
+    /// Why a protected mailbox may be audited; printed in the report.
+    pub protected_ok: Option<String>,
     /// The user allows a connection without TLS to this machine itself.
     pub plain_loopback: bool,
 }
@@ -319,6 +349,9 @@ pub struct Plan {
     pub key: Option<PathBuf>,
     pub expires_after_days: u32,
     pub governance: Governance,
+    /// Mailboxes that are refused, beside those that their addresses give away.
+    pub protected: Vec<Address>,
+    pub protected_ok: Option<String>,
 }
 
 /// The profile that is simulated where none is named.
@@ -330,6 +363,19 @@ impl Plan {
     /// # Errors
     /// [`ConfigError::Value`] for whatever cannot be meant.
     pub fn new(config: Config, flags: Flags) -> Result<Self, ConfigError> {
+        let alone = flags.clone();
+        Self::resolve(config, flags).map_err(|error| match error {
+            // Whatever the flags alone would not have led to, the file did.
+            ConfigError::Value { what, hint, .. } => {
+                let same = |other| matches!(other, ConfigError::Value { what: other, .. } if other == what);
+                let in_file = !Self::resolve(Config::default(), alone).err().is_some_and(same);
+                ConfigError::Value { what, hint, in_file }
+            }
+            other => other,
+        })
+    }
+
+    fn resolve(config: Config, flags: Flags) -> Result<Self, ConfigError> {
         let either = |flag: Vec<String>, file: Vec<String>| if flag.is_empty() { file } else { flag };
         let origin = origin(&config, &flags)?;
         let since = flags.since.or(config.since).map(|text| day(&text, "since")).transpose()?;
@@ -337,11 +383,20 @@ impl Plan {
         if profiles.is_empty() {
             profiles.push(DEFAULT_PROFILE.to_owned());
         }
+        let date = |text: Option<String>, key| text.map(|text| day(&text, key)).transpose();
+        let installed_on = date(config.installed_on, "installed_on")?;
+        let removed_on = date(config.removed_on, "removed_on")?;
+        if installed_on.zip(removed_on).is_some_and(|(installed, removed)| removed < installed) {
+            return Err(ConfigError::value(
+                "the plug-in is removed before it is installed",
+                "'removed_on' is the later of the two days",
+            ));
+        }
         let evidence = flags.evidence.or(config.evidence);
         let evidence = evidence.map_or(Ok(Level::Pseudonyms), |text| {
             Level::ALL.into_iter().find(|level| level.name() == text).ok_or_else(|| {
                 let hint = nearest(&text, &["counts", "pseudonyms", "masked", "clear"]);
-                ConfigError::Value { what: format!("'{text}' is no evidence level"), hint }
+                ConfigError::Value { what: format!("'{text}' is no evidence level"), hint, in_file: false }
             })
         })?;
         let language = flags.language.or(config.language);
@@ -364,8 +419,8 @@ impl Plan {
                 &either(flags.own_domains, config.owner.domains),
             )?,
             profiles,
-            installed_on: config.installed_on.map(|text| day(&text, "installed_on")).transpose()?,
-            removed_on: config.removed_on.map(|text| day(&text, "removed_on")).transpose()?,
+            installed_on,
+            removed_on,
             evidence,
             reveal: flags.reveal.or(config.reveal),
             language,
@@ -373,6 +428,8 @@ impl Plan {
             formats: either(flags.formats, config.formats),
             key: flags.key.or(config.key),
             expires_after_days: config.expires_after_days.unwrap_or(90),
+            protected: protected(&config.governance.protected)?,
+            protected_ok: flags.protected_ok.filter(|reason| !reason.trim().is_empty()),
             governance: config.governance,
         })
     }
@@ -485,6 +542,11 @@ fn owner(addresses: &[String], domains: &[String]) -> Result<OwnerHint, ConfigEr
         idna::domain_to_ascii(text).ok().filter(|domain| domain.contains('.')).ok_or_else(|| wrong("domain"))
     });
     Ok(OwnerHint { addresses, domains: domains.collect::<Result<_, _>>()? })
+}
+
+fn protected(addresses: &[String]) -> Result<Vec<Address>, ConfigError> {
+    let wrong = || ConfigError::value("a protected address cannot be read", "it looks like name@firm.example");
+    addresses.iter().map(|text| Address::parse(text).ok_or_else(wrong)).collect()
 }
 
 fn day(text: &str, key: &str) -> Result<Date, ConfigError> {

@@ -10,13 +10,18 @@ mod fail_on;
 mod inspect;
 mod job;
 mod key;
+mod merge;
 mod output;
 mod profiles;
 mod progress;
+mod protected;
 mod report;
 mod result;
 mod schema;
 mod secret;
+mod sign;
+mod verify;
+mod walls;
 mod what_if;
 
 use std::path::PathBuf;
@@ -67,6 +72,10 @@ enum Command {
     Diff(diff::Args),
     /// What any other member could look up afterwards, with search.
     Directory(directory::Args),
+    /// Numbers over several mailboxes, none of which tells of fewer than k.
+    Merge(merge::Args),
+    /// Whether a result is as it was written, by whom, and what a second look at the mailbox says.
+    Verify(Box<verify::Args>),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
     /// The JSON Schema of the result file.
@@ -110,6 +119,9 @@ struct Reach {
     /// No folder that matches this glob; may be given more than once.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
+    /// Read without the sandbox of Linux, as a mailbox with links to other folders needs it.
+    #[arg(long)]
+    no_sandbox: bool,
 }
 
 impl Reach {
@@ -205,7 +217,7 @@ impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let hint = error.hint();
         let outcome = match &error {
-            ConfigError::Value { .. } => Outcome::Usage,
+            ConfigError::Value { in_file: false, .. } => Outcome::Usage,
             _ => Outcome::Config,
         };
         let failure = Self::new(outcome, chain(&error));
@@ -275,12 +287,8 @@ pub fn run() -> ExitCode {
         }
     };
     std::panic::set_hook(Box::new(tell_where));
-    let command = std::panic::AssertUnwindSafe(|| dispatch(cli));
-    let result = std::panic::catch_unwind(command).unwrap_or_else(|_| {
-        // The hook has said where; what the panic says could hold somebody's text.
-        Err(Failure::new(Outcome::Internal, "mailglean is at fault; no result was written")
-            .hint("please report the place above and what was read, without the mail itself"))
-    });
+    crate::sandbox::no_core_dumps();
+    let result = guarded(|| dispatch(cli));
     match result {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
@@ -291,6 +299,15 @@ pub fn run() -> ExitCode {
             failure.outcome.into()
         }
     }
+}
+
+/// Runs a command; a panic in it is an error like any other.
+fn guarded(command: impl FnOnce() -> Result<Outcome, Failure>) -> Result<Outcome, Failure> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(command)).unwrap_or_else(|_| {
+        // The hook has said where; what the panic says could hold somebody's text.
+        Err(Failure::new(Outcome::Internal, "mailglean is at fault; no result was written")
+            .hint("please report the place above and what was read, without the mail itself"))
+    })
 }
 
 /// A panic's place, and not its text: an index out of a string quotes the string.
@@ -312,6 +329,8 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::WhatIf(args) => what_if::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Directory(args) => directory::run(&args),
+        Command::Merge(args) => merge::run(&args),
+        Command::Verify(args) => verify::run(*args, cli.quiet),
         Command::Profiles(args) => profiles::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),
@@ -364,6 +383,14 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
     Ok(settings)
 }
 
+/// A runtime of this thread alone, for what comes before mail is read.
+fn waiting() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Outcome::Internal, format!("cannot start: {}", error.kind())))
+}
+
 /// A runtime for the commands that connect.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
@@ -375,6 +402,14 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[allow(clippy::panic, reason = "it is what is tested")]
+    fn a_panic_ends_as_internal_and_repeats_nothing() {
+        let failure = guarded(|| panic!("ann@firm.example")).unwrap_err();
+        assert_eq!((failure.outcome, failure.outcome as u8), (Outcome::Internal, 70));
+        assert!(!failure.what.contains("ann@") && failure.hints.iter().all(|hint| !hint.contains("ann@")));
+    }
 
     #[test]
     fn the_command_line_holds_together() {

@@ -8,6 +8,11 @@ use crate::report::{LoadError, Report};
 
 /// Reads `path`, or stdin for `-`. An expired result is refused unless `overdue`.
 pub(super) fn read(path: &Path, overdue: bool) -> Result<Report, Failure> {
+    parse(path, &bytes(path)?, overdue)
+}
+
+/// The bytes of `path`, or of stdin for `-`.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let shown = path.display();
     let unreadable = |error: std::io::Error| Failure {
         outcome: Outcome::NoInput,
@@ -20,9 +25,15 @@ pub(super) fn read(path: &Path, overdue: bool) -> Result<Report, Failure> {
     } else {
         bytes = std::fs::read(path).map_err(unreadable)?;
     }
+    Ok(bytes)
+}
+
+/// Reads a result from the bytes of this file.
+pub(super) fn parse(path: &Path, bytes: &[u8], overdue: bool) -> Result<Report, Failure> {
+    let shown = path.display();
     // UTC: a day is a coarse thing, and the file was dated so too.
     let today: String = jiff::Timestamp::now().to_string().chars().take(10).collect();
-    Report::load(&bytes, (!overdue).then_some(today.as_str())).map_err(|error| {
+    Report::load(bytes, (!overdue).then_some(today.as_str())).map_err(|error| {
         let expired = matches!(error, LoadError::Expired { .. });
         let mut hints: Vec<String> = error.hint().map(str::to_owned).into_iter().collect();
         hints.extend(expired.then(|| "--overdue shows it all the same".into()));

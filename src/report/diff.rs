@@ -202,7 +202,10 @@ fn causes(old: &Report, new: &Report) -> Vec<Change> {
     let number = |n: Option<u64>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let folders = |report: &Report| (report.coverage.folders.len() + report.coverage.not_opened.len()).to_string();
-    note(Cause::Mailbox, "mailbox", old.mailbox.clone(), new.mailbox.clone());
+    // What stands for a mailbox is keyed too.
+    if old.evidence.key == new.evidence.key {
+        note(Cause::Mailbox, "mailbox", old.mailbox.clone(), new.mailbox.clone());
+    }
     note(Cause::Mailbox, "messages", old.coverage.messages.to_string(), new.coverage.messages.to_string());
     note(Cause::Mailbox, "folders", folders(old), folders(new));
     note(Cause::Mailbox, "oldest", text(&old.coverage.from), text(&new.coverage.from));

@@ -5,10 +5,13 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
 
-use super::{Look, Report, safe};
+use super::{Look, Report, digest, safe};
 
 pub(super) fn write(report: &Report, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
-    pretty(report, out)
+    let mut bytes = Vec::new();
+    pretty(report, &mut bytes)?;
+    digest::seal(&mut bytes);
+    out.write_all(&bytes)
 }
 
 /// Any value as the result file is written.

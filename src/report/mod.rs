@@ -3,8 +3,10 @@
 //! Evidence is reduced once, in [`Report::new`]. A [`Report`] holds only strings that may be shown at its level, so
 //! no format can forget to mask; what a format must do is escape, since names come from strangers.
 
+pub mod aggregate;
 mod csv;
 mod diff;
+mod digest;
 mod explain;
 mod json;
 mod lang;
@@ -34,6 +36,7 @@ use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
 
 pub use diff::{Compared, Diff, diff};
+pub use digest::intact;
 pub use explain::{explain, find};
 pub use lang::Lang;
 pub use load::LoadError;
@@ -115,6 +118,9 @@ impl Level {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub schema: u32,
+    /// SHA-256 of the file's bytes, written by [`intact`]'s counterpart alone: here it is a blank.
+    #[serde(default, skip_deserializing, serialize_with = "blank")]
+    pub digest: (),
     pub program: Program,
     /// RFC 3339.
     pub generated_at: String,
@@ -540,6 +546,11 @@ pub struct PlaceShown {
     /// How far back a first reading has to go; absent: any does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reach: Option<ReachShown>,
+}
+
+/// The digest's place in a file that is being written.
+fn blank<S: serde::Serializer>((): &(), to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(digest::BLANK)
 }
 
 fn is_false(on: &bool) -> bool {

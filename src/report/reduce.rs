@@ -38,7 +38,7 @@ pub struct Meta {
     pub generated_at: String,
     /// `YYYY-MM-DD`.
     pub expires: Option<String>,
-    /// What stands for the mailbox, as configured; never its address.
+    /// What stands for the mailbox; empty: a keyed pseudonym of its owner.
     pub mailbox: String,
     pub synthetic: bool,
     /// `imap`, `maildir`, `mbox`, `files`.
@@ -65,10 +65,11 @@ impl Report {
         );
         Self {
             schema: SCHEMA,
+            digest: (),
             program: Program { name: "mailglean".into(), version: env!("CARGO_PKG_VERSION").into() },
             generated_at: meta.generated_at.clone(),
             expires: meta.expires.clone(),
-            mailbox: meta.mailbox.clone(),
+            mailbox: if meta.mailbox.is_empty() { veil.mailbox(&assessment.owner) } else { meta.mailbox.clone() },
             synthetic: meta.synthetic,
             evidence: Shown { level: evidence.level, reason: evidence.reason.clone(), key: veil.fingerprint() },
             made_with: Some(MadeWith::this_program(veil.settings(assessment, &meta.told))),
@@ -134,6 +135,14 @@ impl Veil<'_> {
         let mac = self.mac(what, text);
         let bits = mac.iter().take(8).fold(0u64, |bits, &byte| bits << 8 | u64::from(byte));
         (0..10).map(|at: u32| char::from(DIGITS[(bits >> (59 - 5 * at) & 31) as usize])).collect()
+    }
+
+    /// What stands for a mailbox: the same in every report made with the same key; empty if nobody knows whose it is.
+    fn mailbox(&self, owner: &crate::people::Owner) -> String {
+        owner.addresses.first().map_or_else(String::new, |address| {
+            let mac = self.mac("mailbox", address.canonical().as_str());
+            format!("m-{}", mac.iter().take(5).map(|byte| format!("{byte:02x}")).collect::<String>())
+        })
     }
 
     fn fingerprint(&self) -> String {

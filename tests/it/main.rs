@@ -14,7 +14,11 @@ mod exits;
 mod hostile;
 mod imap;
 mod mail;
+mod merge;
 mod privacy;
 mod real;
+#[cfg(all(target_os = "linux", feature = "sandbox"))]
+mod sandbox;
 mod server;
+mod verify;
 mod what_if;

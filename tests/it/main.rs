@@ -9,6 +9,7 @@ mod audit;
 mod bad_input;
 mod bad_server;
 mod common;
+mod compare;
 mod dovecot;
 mod exits;
 mod hostile;

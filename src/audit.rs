@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::assess::{Facts, FolderRead};
+use crate::assess::{Facts, FolderRead, Notices};
 use crate::message::{self, Folder, Problem, RawMessage};
 use crate::observe::{self, Card};
 use crate::people::People;
@@ -32,6 +32,7 @@ pub struct Analysis {
     not_opened: BTreeMap<Arc<Folder>, Option<u64>>,
     problems: Vec<Problem>,
     address_book: Option<u64>,
+    notices: Notices,
 }
 
 impl fmt::Debug for Analysis {
@@ -56,6 +57,7 @@ impl Analysis {
             let zones = self.reader.zones(&message.lines, message.from.first());
             let seen = observe::observe_in(&message, &zones);
             self.people.add(&message, &zones, &seen);
+            self.notices.add(&message, &zones);
         }
     }
 
@@ -86,6 +88,7 @@ impl Analysis {
             *sum = (*sum).max(messages);
         }
         self.problems.extend(other.problems);
+        self.notices.merge(other.notices);
         self.address_book = match (self.address_book, other.address_book) {
             (None, None) => None,
             (a, b) => Some(a.unwrap_or(0) + b.unwrap_or(0)),
@@ -114,6 +117,7 @@ impl Analysis {
             not_opened: self.not_opened.into_iter().collect(),
             problems,
             address_book: self.address_book,
+            notices: self.notices,
             ..Facts::default()
         };
         (self.people, facts)

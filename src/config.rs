@@ -31,6 +31,8 @@ pub struct Config {
     pub since: Option<String>,
     /// Address books: vCard, CSV or LDIF files.
     pub contacts: Vec<PathBuf>,
+    /// An address book on a CardDAV server.
+    pub carddav: Option<CardDav>,
     pub owner: OwnerConfig,
     /// Plug-in profiles by id, or paths of the user's own.
     pub profiles: Vec<String>,
@@ -70,6 +72,19 @@ pub struct Account {
     pub password_command: Option<Command>,
     /// Program and arguments that print an OAuth 2.0 access token.
     pub token_command: Option<Command>,
+}
+
+/// How to reach the owner's address books on a CardDAV server; they are read and never written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardDav {
+    /// The server, the user's home or one address book: `https://dav.firm.example/`; `http` for this machine alone.
+    pub url: String,
+    pub user: String,
+    /// PEM file of the authority to trust instead of the system's.
+    pub ca: Option<PathBuf>,
+    /// Program and arguments that print the password; run without a shell.
+    pub password_command: Option<Command>,
 }
 
 /// How the connection is protected.
@@ -304,6 +319,11 @@ pub struct Flags {
     pub exclude: Vec<String>,
     pub since: Option<String>,
     pub contacts: Vec<PathBuf>,
+    /// `https://user@host/path`.
+    pub carddav: Option<String>,
+    pub carddav_password_command: Option<String>,
+    pub installed_on: Option<String>,
+    pub removed_on: Option<String>,
     pub owner: Vec<String>,
     pub own_domains: Vec<String>,
     pub profiles: Vec<String>,
@@ -337,6 +357,7 @@ pub struct Plan {
     pub origin: Origin,
     pub wanted: Wanted,
     pub contacts: Vec<PathBuf>,
+    pub carddav: Option<CardDav>,
     pub owner: OwnerHint,
     pub profiles: Vec<String>,
     pub installed_on: Option<Date>,
@@ -378,19 +399,22 @@ impl Plan {
     fn resolve(config: Config, flags: Flags) -> Result<Self, ConfigError> {
         let either = |flag: Vec<String>, file: Vec<String>| if flag.is_empty() { file } else { flag };
         let origin = origin(&config, &flags)?;
+        let carddav = carddav(&config, &flags)?;
+        let given = |flag: Option<String>, file: Option<String>, key: &str| {
+            flag.or(file).map(|text| day(&text, key)).transpose()
+        };
+        let installed_on = given(flags.installed_on, config.installed_on, "installed_on")?;
+        let removed_on = given(flags.removed_on, config.removed_on, "removed_on")?;
+        if installed_on.zip(removed_on).is_some_and(|(installed, removed)| removed < installed) {
+            return Err(ConfigError::value(
+                "'removed_on' lies before 'installed_on'",
+                "a plug-in is there from the one day to the other",
+            ));
+        }
         let since = flags.since.or(config.since).map(|text| day(&text, "since")).transpose()?;
         let mut profiles = either(flags.profiles, config.profiles);
         if profiles.is_empty() {
             profiles.push(DEFAULT_PROFILE.to_owned());
-        }
-        let date = |text: Option<String>, key| text.map(|text| day(&text, key)).transpose();
-        let installed_on = date(config.installed_on, "installed_on")?;
-        let removed_on = date(config.removed_on, "removed_on")?;
-        if installed_on.zip(removed_on).is_some_and(|(installed, removed)| removed < installed) {
-            return Err(ConfigError::value(
-                "the plug-in is removed before it is installed",
-                "'removed_on' is the later of the two days",
-            ));
         }
         let evidence = flags.evidence.or(config.evidence);
         let evidence = evidence.map_or(Ok(Level::Pseudonyms), |text| {
@@ -413,6 +437,7 @@ impl Plan {
                 exclude: either(flags.exclude, config.folders.exclude),
                 since: since.map(day_number),
             },
+            carddav,
             contacts: if flags.contacts.is_empty() { config.contacts } else { flags.contacts },
             owner: owner(
                 &either(flags.owner, config.owner.addresses),
@@ -477,6 +502,53 @@ pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
         }
     }
     Ok(Origin::Imap(account))
+}
+
+/// The CardDAV server that flags and configuration come to.
+fn carddav(config: &Config, flags: &Flags) -> Result<Option<CardDav>, ConfigError> {
+    let mut server = match &flags.carddav {
+        Some(text) => Some(server_of(text)?),
+        None => config.carddav.clone(),
+    };
+    let Some(server) = &mut server else { return Ok(None) };
+    server.ca = flags.ca.clone().or(server.ca.take());
+    server.password_command = flags.carddav_password_command.clone().map(Command::Line).or(server.password_command.take());
+    if crate::source::carddav::address(&server.url).is_none() {
+        return Err(ConfigError::value(
+            "cannot read the address of the CardDAV server",
+            "it looks like https://user@dav.firm.example/, and like http:// only on this machine itself",
+        ));
+    }
+    if server.password_command.as_ref().is_some_and(|command| command.words().is_none()) {
+        return Err(ConfigError::value(
+            "a command has no program or an open quote",
+            "write program and arguments as a list",
+        ));
+    }
+    Ok(Some(server.clone()))
+}
+
+/// `https://user@host/path`.
+fn server_of(text: &str) -> Result<CardDav, ConfigError> {
+    let wrong = |why: &str| {
+        ConfigError::value(
+            format!("cannot read the address of the CardDAV server: {why}"),
+            "it looks like https://user@dav.firm.example/",
+        )
+    };
+    let mut url = url::Url::parse(text).map_err(|_| wrong("it is no address"))?;
+    if url.password().is_some() {
+        return Err(ConfigError::value(
+            "a password in the address is refused: other users of this machine can see it",
+            "leave it out; it is asked for, or comes from --carddav-password-command or MAILGLEAN_CARDDAV_PASSWORD",
+        ));
+    }
+    let user = percent_decode(url.username());
+    if user.is_empty() {
+        return Err(wrong("no user name"));
+    }
+    url.set_username("").map_err(|()| wrong("it is no address of a server"))?;
+    Ok(CardDav { url: url.to_string(), user, ca: None, password_command: None })
 }
 
 fn nothing() -> ConfigError {
@@ -588,7 +660,7 @@ mod tests {
     #[test]
     fn a_wrong_type_does_not_repeat_the_value() {
         let said = wrong("accounts:\n  work:\n    host: imap.example.org\n    user: ann\n    port: geheim123\n");
-        assert!(said.contains("line 5") && said.contains("expected u16") && !said.contains("geheim123"), "{said}");
+        assert!(said.contains("line 5") && said.contains("65535") && !said.contains("geheim123"), "{said}");
     }
 
     #[test]
@@ -612,6 +684,40 @@ mod tests {
         for wrong in ["imaps://ann:pw@host", "https://ann@host", "imaps://host", "imaps://"] {
             assert!(account_of(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn addresses_of_address_books() {
+        let of = |text: &str| {
+            let flags = Flags { source: Some("mail".into()), carddav: Some(text.into()), ..Flags::default() };
+            Plan::new(Config::default(), flags).map(|plan| plan.carddav.map(|server| (server.url, server.user)))
+        };
+        let want = ("https://dav.firm.example/ann/".to_owned(), "ann@firm.example".to_owned());
+        assert_eq!(of("https://ann%40firm.example@dav.firm.example/ann/").unwrap(), Some(want));
+        for wrong in ["https://dav.firm.example/", "https://a:pw@dav.firm.example/", "http://a@dav.firm.example/", "a@x"] {
+            let error = of(wrong).map(|_| ()).unwrap_err();
+            assert!(error.hint().is_some() && !error.to_string().contains("pw"), "{wrong}");
+        }
+        let file = Config::parse("files: mail\ncarddav: {url: 'https://dav.firm.example/', user: ann}\n").unwrap();
+        assert_eq!(Plan::new(file, Flags::default()).unwrap().carddav.unwrap().user, "ann");
+        let said = wrong("carddav: {url: 'https://dav.firm.example/', user: ann, password: geheim123}\n");
+        assert!(said.contains("'password' is refused") && !said.contains("geheim123"), "{said}");
+    }
+
+    #[test]
+    fn a_plug_in_is_not_removed_before_it_is_installed() {
+        let days = |installed: &str, removed: &str| {
+            let flags = Flags {
+                source: Some("mail".into()),
+                installed_on: Some(installed.into()),
+                removed_on: Some(removed.into()),
+                ..Flags::default()
+            };
+            Plan::new(Config::default(), flags).map(|plan| plan.removed_on.map(|day| day.to_string()))
+        };
+        assert_eq!(days("2025-01-01", "2025-01-01").unwrap().as_deref(), Some("2025-01-01"));
+        assert!(days("2025-01-02", "2025-01-01").is_err());
+        assert!(days("yesterday", "2025-01-01").is_err());
     }
 
     #[test]

@@ -7,20 +7,21 @@ use std::str::FromStr;
 
 use super::Class;
 use super::cover::{self, Group, MOST, Mask, Task};
-use crate::observe::Channel;
+use crate::message::FolderKind;
+use crate::observe::{Channel, Within};
 use crate::people::domains::{self, DomainKind};
 use crate::people::{Person, Relation};
 use crate::profile::{
-    Basis, Bound, Exclusion, Field, List, Profile, Read, Ruling, Setting, Spot, Subject, Window, read_of,
+    Basis, Bound, Exclusion, Field, List, Profile, Read, Ruling, Setting, Spot, Subject, Trigger, Window, read_of,
 };
 
 /// One place where somebody was seen: what a profile asks ([`Spot`]) and what rules ask beside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Atom<'a> {
     pub spot: Spot,
-    /// A record from here would hold an address.
-    pub email: bool,
-    pub reach: Reach,
+    pub always: Shown,
+    /// What a single upload on the day of the installation would meet, where that is something else.
+    pub first: Option<Shown>,
     /// The folder's alias; `None` for the address book.
     pub folder: Option<&'a str>,
     /// The domains of the addresses that the record would bear, as names or as aliases.
@@ -37,6 +38,30 @@ pub struct Someone<'a> {
     pub class: Class,
     pub relation: Relation,
     pub atoms: Vec<Atom<'a>>,
+}
+
+/// What a record from a place would hold, as far as it says of whom it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub name: bool,
+    pub email: bool,
+    pub reach: Reach,
+}
+
+/// On which way a place is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// As mail.
+    Mail,
+    /// As an entry of an address book that grew out of sent mail: without folders, without a window.
+    Book,
+}
+
+/// A place from which a plug-in would send a record.
+struct Open<'s> {
+    atom: &'s Atom<'s>,
+    way: Way,
+    reach: Reach,
 }
 
 /// How many days before the installation a first reading has to begin to meet somebody.
@@ -177,26 +202,26 @@ pub enum Rule {
 
 impl Rule {
     /// Whether the rule closes this place.
-    pub fn closes(&self, atom: &Atom<'_>, relation: Relation) -> bool {
-        use crate::message::FolderKind;
-        let Atom { spot, .. } = atom;
+    fn closes(&self, open: &Open<'_>, relation: Relation) -> bool {
+        let Open { atom, reach, .. } = open;
+        let (spot, mail) = (&atom.spot, open.way == Way::Mail);
         match self {
             Self::CustomersOnly => !atom.customer,
             Self::WroteToMe => !matches!(relation, Relation::Direct | Relation::Inbound | Relation::Own),
-            Self::NoQuotedText => {
-                matches!(read_of(spot), Read::QuotedSignature | Read::ForwardedSignature | Read::Intro)
+            Self::NoQuotedText => mail && quoted(spot),
+            Self::InboxAndSent => {
+                mail && spot.folder.is_some_and(|kind| !matches!(kind, FolderKind::Inbox | FolderKind::Sent))
             }
-            Self::InboxAndSent => spot.folder.is_some_and(|kind| !matches!(kind, FolderKind::Inbox | FolderKind::Sent)),
             Self::Switch(exclusion) => {
                 let mut setting = Setting::nothing();
                 setting.set_exclusion(*exclusion, true);
                 setting.spares(*exclusion, spot, &subject(Class::Business, relation))
             }
             Self::Freemail(list) => spot.freemail.is_some_and(|smallest| smallest <= *list),
-            Self::Window(days) => !atom.reach.within(Window::Days(*days)),
-            Self::Channel(read) => read_of(spot) == *read,
+            Self::Window(days) => mail && !reach.within(Window::Days(*days)),
+            Self::Channel(read) => *read == if mail { read_of(spot) } else { Read::AddressBook },
             Self::Provider(kind) => atom.kinds.contains(*kind),
-            Self::Folder(alias) => atom.folder == Some(alias.as_str()),
+            Self::Folder(alias) => mail && atom.folder == Some(alias.as_str()),
             Self::Domain(domain) => atom.domains.contains(&domain.as_str()),
         }
     }
@@ -318,6 +343,12 @@ impl FromStr for Rule {
     }
 }
 
+/// Whether a place stands in what was quoted or passed on.
+fn quoted(spot: &Spot) -> bool {
+    matches!(spot.within, Within::Reply | Within::Forward)
+        || matches!(read_of(spot), Read::QuotedSignature | Read::ForwardedSignature | Read::Intro)
+}
+
 /// The word for a kind of provider in a rule's id.
 fn provider(kind: DomainKind) -> &'static str {
     match kind {
@@ -339,26 +370,36 @@ fn subject(class: Class, relation: Relation) -> Subject {
 
 impl Someone<'_> {
     /// The places from which this plug-in would send a record that says of whom it is.
-    fn open<'s>(&'s self, setting: &'s Setting) -> impl Iterator<Item = &'s Atom<'s>> {
+    fn open<'s>(&'s self, setting: &'s Setting) -> impl Iterator<Item = Open<'s>> {
         let subject = subject(self.class, self.relation);
-        self.atoms.iter().filter(move |atom| {
-            match setting.ruling(&atom.spot, &subject, atom.reach.within(setting.window)) {
-                Ruling::Take(fields) => {
-                    (atom.email && fields.contains(Field::Email)) || (atom.spot.named && fields.contains(Field::Name))
+        let once = setting.schedule.trigger == Trigger::Once;
+        let ways = self.atoms.iter().flat_map(|atom| [(atom, Way::Mail), (atom, Way::Book)]);
+        ways.filter_map(move |(atom, way)| {
+            let Shown { name, email, reach } = atom.first.filter(|_| once).unwrap_or(atom.always);
+            let ruling = match way {
+                Way::Mail => {
+                    let spot = Spot { may_stand_for_book: false, ..atom.spot };
+                    setting.ruling(&spot, &subject, reach.within(setting.window))
                 }
-                _ => false,
-            }
+                Way::Book if setting.reads_as_book(&atom.spot) => {
+                    setting.ruling(&atom.spot, &subject, reach != Reach::Never)
+                }
+                Way::Book => Ruling::NotRead,
+            };
+            let Ruling::Take(fields) = ruling else { return None };
+            let says_whose = (email && fields.contains(Field::Email)) || (name && fields.contains(Field::Name));
+            says_whose.then_some(Open { atom, way, reach })
         })
     }
 
     /// The channels from which this plug-in would take it.
     pub fn channels(&self, setting: &Setting) -> BTreeSet<Channel> {
-        self.open(setting).map(|atom| atom.spot.channel).collect()
+        self.open(setting).map(|open| open.atom.spot.channel).collect()
     }
 
     /// Whether this plug-in sends a record under these rules.
     pub fn sent(&self, setting: &Setting, rules: &[Rule]) -> bool {
-        self.open(setting).any(|atom| !rules.iter().any(|rule| rule.closes(atom, self.relation)))
+        self.open(setting).any(|open| !rules.iter().any(|rule| rule.closes(&open, self.relation)))
     }
 }
 
@@ -440,7 +481,7 @@ impl Table {
         let mut all: [BTreeMap<(Class, Vec<Mask>), u64>; 2] = Default::default();
         for one in people.filter(|one| counted(one.class)) {
             for (setting, all) in settings.into_iter().zip(&mut all) {
-                let mut places: Vec<Mask> = one.open(setting).map(|atom| index.mask(atom, one.relation)).collect();
+                let mut places: Vec<Mask> = one.open(setting).map(|open| index.mask(&open, one.relation)).collect();
                 if !places.is_empty() {
                     places.sort_unstable();
                     places.dedup();
@@ -545,10 +586,12 @@ impl<'a> Index<'a> {
         Self { folders, domains, others }
     }
 
-    fn mask(&self, atom: &Atom<'_>, relation: Relation) -> Mask {
-        let asked = self.others.iter().filter(|(rule, _)| rule.closes(atom, relation));
+    fn mask(&self, open: &Open<'_>, relation: Relation) -> Mask {
+        let asked = self.others.iter().filter(|(rule, _)| rule.closes(open, relation));
         let mut mask = asked.fold(0, |mask, (_, bit)| mask | bit);
-        mask |= atom.folder.and_then(|alias| self.folders.get(alias)).copied().unwrap_or(0);
+        let Open { atom, way, .. } = open;
+        let folder = atom.folder.filter(|_| *way == Way::Mail);
+        mask |= folder.and_then(|alias| self.folders.get(alias)).copied().unwrap_or(0);
         atom.domains.iter().filter_map(|domain| self.domains.get(domain)).fold(mask, |mask, bit| mask | bit)
     }
 }
@@ -564,8 +607,9 @@ pub fn candidates<'a>(people: impl Iterator<Item = Someone<'a>>, most: usize) ->
         let mut theirs: BTreeSet<Rule> = BTreeSet::new();
         for atom in &one.atoms {
             reads.insert(read_of(&atom.spot));
+            reads.extend(atom.spot.may_stand_for_book.then_some(Read::AddressBook));
             kinds.0 |= atom.kinds.0;
-            dated |= atom.reach != Reach::Any;
+            dated |= atom.always.reach != Reach::Any;
             theirs.extend(atom.folder.map(|alias| Rule::Folder(alias.to_owned())));
             theirs.extend(atom.domains.iter().map(|domain| Rule::Domain((*domain).to_owned())));
         }
@@ -724,7 +768,9 @@ stranger business bystander
         assert_eq!(left(&["provider:access-provider"]), (2, 0));
         assert_eq!(left(&["freemail:de_extended"]), (2, 0));
         assert_eq!(left(&["domain:home.example"]), (2, 0));
-        assert_eq!(left(&["channel:to", "channel:sender"]), (2, 2));
+        // Whom the owner wrote to stands in the address book that grew out of sent mail, too.
+        assert_eq!(left(&["channel:to", "channel:sender"]), (3, 2));
+        assert_eq!(left(&["channel:to", "channel:sender", "channel:address_book"]), (2, 2));
     }
 
     #[test]

@@ -7,8 +7,9 @@ use super::job::Job;
 use super::output::Existing;
 use super::sign::{self, Signer};
 use super::walls::Walls;
-use super::{Failure, Outcome, Reach, output, runtime, settings, waiting};
-use crate::config::{Config, Flags, Origin, Plan};
+use super::{Failure, Outcome, Reach, carddav, output, runtime, settings, waiting};
+use crate::config::{CardDav, Config, Flags, Origin, Plan};
+use crate::source::carddav::CardDav as CardDavSource;
 use crate::source::files::FileSource;
 use crate::source::imap::ImapSource;
 
@@ -39,6 +40,18 @@ pub struct What {
     /// The owner's address book (vCard); may be given more than once.
     #[arg(long, value_name = "FILE")]
     contacts: Vec<PathBuf>,
+    /// The owner's address books on a CardDAV server, like https://user@dav.firm.example/.
+    #[arg(long, value_name = "URL")]
+    carddav: Option<String>,
+    /// A command that prints the password of the CardDAV server.
+    #[arg(long, value_name = "COMMAND")]
+    carddav_password_command: Option<String>,
+    /// The day on which the plug-in is taken to be installed; without it two are supposed, and named.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    installed_on: Option<String>,
+    /// The last day on which it is taken to read.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    removed_on: Option<String>,
     /// An address of the mailbox's owner; found from the mail if not given.
     #[arg(long, value_name = "ADDRESS")]
     owner: Vec<String>,
@@ -60,6 +73,10 @@ impl What {
         let flags = Flags {
             since: self.since,
             contacts: self.contacts,
+            carddav: self.carddav,
+            carddav_password_command: self.carddav_password_command,
+            installed_on: self.installed_on,
+            removed_on: self.removed_on,
             owner: self.owner,
             own_domains: self.own_domains,
             profiles: self.profiles,
@@ -120,43 +137,70 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     let (config, flags, no_sandbox) = args.what.wanted()?;
     let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
     let plan = Plan::new(config, args.show.over(flags))?;
-    let origin = plan.origin.clone();
     if args.sign.is_some() {
         output::may_write(&sign::beside(&plan.out), existing)?;
     }
+    let (origin, carddav) = (plan.origin.clone(), plan.carddav.clone());
     let mut job = Job::new(plan, existing, quiet, None)?;
     job.fail_on = args.fail_on.iter().map(|text| FailOn::parse(text)).collect::<Result<_, _>>()?;
     job.signer = args.sign.as_deref().map(Signer::start).transpose()?;
     let walls = Walls::writing(job.files(), no_sandbox);
-    match opened(origin, walls, quiet)? {
-        Opened::Imap(mut source) => runtime()?.block_on(job.run("imap", source.as_mut())),
-        Opened::Files(mut source) => runtime()?.block_on(job.run("files", &mut source)),
-    }
+    let opened = open(origin, carddav, walls, quiet)?;
+    runtime()?.block_on(async {
+        add_books(&mut job, opened.books).await?;
+        match opened.mail {
+            Mail::Imap(mut source) => job.run("imap", source.as_mut()).await,
+            Mail::Files(mut source) => job.run("files", &mut source).await,
+        }
+    })
 }
 
-/// A source that is ready to be read.
-pub enum Opened {
+/// What is ready to be read.
+pub struct Opened {
+    pub mail: Mail,
+    pub books: Option<CardDavSource>,
+}
+
+/// Where mail comes from.
+pub enum Mail {
     Imap(Box<ImapSource>),
     Files(FileSource),
 }
 
-/// Finds the source, asks for its secret, and closes the walls.
-pub fn opened(origin: Origin, walls: Walls, quiet: bool) -> Result<Opened, Failure> {
-    match origin {
+/// Finds the sources, asks for their secrets, and closes the walls.
+pub fn open(origin: Origin, server: Option<CardDav>, mut walls: Walls, quiet: bool) -> Result<Opened, Failure> {
+    // Secrets and the hosts' addresses come before the walls: within them no command runs and no name is looked up.
+    let books = match server {
+        None => None,
+        Some(server) => {
+            let mut source = CardDavSource::new(waiting()?.block_on(carddav(&server))?);
+            waiting()?.block_on(source.look_up())?;
+            walls = server.ca.into_iter().fold(walls, Walls::reading).connecting(source.port());
+            Some(source)
+        }
+    };
+    let mail = match origin {
         Origin::Imap(account) => {
-            // The secret and the host's address come before the walls: within them no command runs and no name is
-            // looked up.
             let settings = waiting()?.block_on(settings(&account))?;
-            let walls = account.ca.into_iter().fold(walls, Walls::reading).connecting(settings.port);
+            walls = account.ca.into_iter().fold(walls, Walls::reading).connecting(settings.port);
             let mut source = ImapSource::new(settings);
             waiting()?.block_on(source.look_up())?;
-            walls.close(quiet);
-            Ok(Opened::Imap(Box::new(source)))
+            Mail::Imap(Box::new(source))
         }
         Origin::Files(path) => {
             let source = FileSource::open(&path)?;
-            walls.reading(path).close(quiet);
-            Ok(Opened::Files(source))
+            walls = walls.reading(path);
+            Mail::Files(source)
         }
+    };
+    walls.close(quiet);
+    Ok(Opened { mail, books })
+}
+
+/// Reads the address books of a server, before the mail: who cannot be read there is told before the long part.
+pub async fn add_books(job: &mut Job, source: Option<CardDavSource>) -> Result<(), Failure> {
+    if let Some(source) = source {
+        job.add_book(source.read(None).await?);
     }
+    Ok(())
 }

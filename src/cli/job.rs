@@ -18,6 +18,7 @@ use crate::classify;
 use crate::config::{self, Governance, Origin, Plan};
 use crate::profile::{self, Profile};
 use crate::report::{Evidence, FORMATS, Format, Level, Look, Meta, Report, Told};
+use crate::source::carddav::Fetched;
 use crate::source::contacts::{self, AddressBook};
 use crate::source::{Arrival, Source};
 
@@ -31,6 +32,9 @@ pub struct Job {
     quiet: bool,
     profiles: Vec<Profile>,
     books: Vec<AddressBook>,
+    /// Where address books were read from, beside the mail.
+    hosts: Vec<String>,
+    requests: BTreeMap<String, u64>,
     key: Vec<u8>,
     beside: Beside,
     /// What goes to stdout.
@@ -88,6 +92,8 @@ impl Job {
             quiet,
             profiles,
             books,
+            hosts: Vec::new(),
+            requests: BTreeMap::new(),
             key,
             beside,
             shown,
@@ -101,6 +107,13 @@ impl Job {
     /// Every file that it will write.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         std::iter::once(self.plan.out.as_path()).chain(self.beside.iter().map(|(_, path)| path.as_path()))
+    }
+
+    /// Adds an address book that was read from a server.
+    pub fn add_book(&mut self, fetched: Fetched) {
+        self.books.push(fetched.book);
+        self.hosts.extend(fetched.hosts);
+        self.requests.extend(fetched.requests);
     }
 
     /// Reads the source, assesses it, writes the result and says how it went.
@@ -136,7 +149,11 @@ impl Job {
         };
         let read = audit::read(source, &self.plan.wanted, workers, seen, stop).await;
         progress.done();
-        let audit::Outcome { mut analysis, reading, stopped, broken } = read?;
+        let audit::Outcome { mut analysis, mut reading, stopped, broken } = read?;
+        reading.hosts.append(&mut self.hosts);
+        if let Some(proof) = &mut reading.proof {
+            proof.commands.append(&mut self.requests);
+        }
         if let Some(error) = &broken {
             eprintln!("warning: {}; the result is incomplete", super::chain(error));
         }

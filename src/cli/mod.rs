@@ -29,8 +29,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::config::{Account, Auth, Config, ConfigError, Flags, Tls};
-use crate::source::{SourceError, imap};
+use crate::config::{self, Account, Auth, Config, ConfigError, Flags, Tls};
+use crate::source::{SourceError, carddav, imap};
 
 /// Shows which private and third-party contacts a contact-sharing plug-in would take from a mailbox.
 ///
@@ -378,6 +378,21 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
     let mut settings = imap::Settings::new(&account.host, port, tls, &account.user, login);
     settings.authzid = account.authzid.clone();
     if let Some(ca) = &account.ca {
+        settings.trust = imap::Trust::File(ca.clone());
+    }
+    Ok(settings)
+}
+
+/// What the CardDAV source needs to know of a server; asks for the secret.
+async fn carddav(server: &config::CardDav) -> Result<carddav::Settings, Failure> {
+    let url = carddav::address(&server.url);
+    let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
+    let kind = secret::Kind::AddressBook;
+    let password = secret::obtain(kind, server.password_command.as_ref(), &server.user, host).await?;
+    let settings = carddav::Settings::new(&server.url, &server.user, password);
+    let mut settings =
+        settings.ok_or_else(|| Failure::new(Outcome::Config, "cannot read the address of the CardDAV server"))?;
+    if let Some(ca) = &server.ca {
         settings.trust = imap::Trust::File(ca.clone());
     }
     Ok(settings)

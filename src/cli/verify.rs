@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use super::audit::{Opened, What, opened};
+use super::audit::{Mail, What, add_books, open};
 use super::job::Job;
 use super::output::{self, Existing};
 use super::sign::{self, Checked};
@@ -96,16 +96,20 @@ fn recomputed(what: What, key: Option<PathBuf>, given: &Report, quiet: bool) -> 
     if plan.protected_ok.is_none() {
         plan.protected_ok = given.questions.get("protected_mailbox").cloned().flatten();
     }
-    let origin = plan.origin.clone();
+    let (origin, carddav) = (plan.origin.clone(), plan.carddav.clone());
     let mut job = Job::reading(plan, Existing::Keep, quiet, None)?;
     if let Ok(then) = given.generated_at.parse() {
         job.now = then;
     }
-    let again = match opened(origin, Walls::writing([], no_sandbox), quiet)? {
-        Opened::Imap(mut source) => runtime()?.block_on(job.read("imap", source.as_mut())),
-        Opened::Files(mut source) => runtime()?.block_on(job.read("files", &mut source)),
-    }?
-    .report;
+    let opened = open(origin, carddav, Walls::writing([], no_sandbox), quiet)?;
+    let again = runtime()?.block_on(async {
+        add_books(&mut job, opened.books).await?;
+        match opened.mail {
+            Mail::Imap(mut source) => job.read("imap", source.as_mut()).await,
+            Mail::Files(mut source) => job.read("files", &mut source).await,
+        }
+    })?;
+    let again = again.report;
     if again.evidence.key != given.evidence.key {
         return Ok(Again::OtherKey);
     }

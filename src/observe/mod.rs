@@ -3,6 +3,8 @@
 mod fields;
 mod header;
 mod intro;
+mod notice;
+mod within;
 pub mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +17,8 @@ use header::Shown;
 
 pub use fields::FieldKind;
 pub use header::{Shown as DisplayName, display as display_name, is_role_address};
+pub use notice::{Notice, notices};
+pub use within::Within;
 pub use zones::zones;
 
 /// The place of a message where somebody's data stood.
@@ -85,6 +89,8 @@ pub struct Observation {
     /// Whose card it is, where the message itself ties it: the sender's address for his own signature, the
     /// address in the introducing line for a quoted one. `None` if only the card's own text says who.
     pub of: Option<Address>,
+    /// In what kind of text it stood.
+    pub within: Within,
 }
 
 /// What a line of text is. The letters are those of the accuracy data.
@@ -130,6 +136,7 @@ pub fn observe_in(message: &Message, zones: &[Zone]) -> Vec<Observation> {
     for run in runs(&text, zones, &depths) {
         let lines = text.get(run.start..run.end).unwrap_or_default();
         scopes.leave(run.depth, run.after_intro);
+        let first = seen.len();
         match run.zone {
             Zone::Signature => {
                 let block = fields::of_block(lines, &BlockHints { sender, text: &text });
@@ -146,17 +153,23 @@ pub fn observe_in(message: &Message, zones: &[Zone]) -> Vec<Observation> {
             Zone::Footer => footer(lines, &parties, &mut seen),
             Zone::Intro => {
                 let bare: Vec<&str> = lines.iter().map(|line| unquoted(line)).collect();
+                let within = within::introduced(&bare, &message.subject);
                 for intro in intro::read(&bare) {
                     let completed = |named: intro::Named| named.completed(|name| parties.named(name));
                     let author = intro.author.map(completed);
                     seen.extend(
                         author.iter().cloned().chain(intro.others.into_iter().map(completed)).filter_map(introduced),
                     );
-                    scopes.enter(run.depth, author);
+                    scopes.enter(run.depth, author, within);
                 }
             }
             Zone::Body | Zone::Closing | Zone::Quoted => {}
         }
+        let within = scopes.within().unwrap_or_else(|| match run.zone {
+            Zone::QuotedSignature => within::unintroduced(&message.subject),
+            _ => Within::Mail,
+        });
+        seen.iter_mut().skip(first).for_each(|one| one.within = within);
     }
     seen
 }
@@ -198,13 +211,12 @@ impl Parties {
                 seen.extend(named_party(channel, party, shown, message));
             }
         }
-        // Whom an invitation names beside the header is named in the message's content.
-        for party in &message.calendar {
-            if party.address.as_ref().is_none_or(|address| all.addresses.contains(address)) {
-                continue;
-            }
+        // Whom an invitation names is named in the message's content, whether the header does so too or not: which of
+        // the two a plug-in reads is its own affair.
+        for party in message.calendar.iter().filter(|party| party.address.is_some()) {
             let shown = header::of_party(party.name.as_deref(), party.address.as_ref());
-            seen.extend(named_party(Channel::Intro, party, shown, message));
+            let named = named_party(Channel::Intro, party, shown, message);
+            seen.extend(named.into_iter().map(|one| Observation { within: Within::Invitation, ..one }));
         }
         all
     }
@@ -228,8 +240,8 @@ fn named_party(channel: Channel, party: &Party, shown: Shown, message: &Message)
             Card { names: name.into_iter().collect(), emails: own.cloned().into_iter().collect(), ..Card::default() };
         let list = Card { emails: party.address.clone().into_iter().collect(), ..Card::default() };
         return vec![
-            Observation { channel, card, of: own.cloned() },
-            Observation { channel, card: list, of: party.address.clone() },
+            Observation { channel, card, of: own.cloned(), within: Within::Mail },
+            Observation { channel, card: list, of: party.address.clone(), within: Within::Mail },
         ];
     }
     let card = Card {
@@ -238,7 +250,7 @@ fn named_party(channel: Channel, party: &Party, shown: Shown, message: &Message)
         organisations,
         ..Card::default()
     };
-    if card == Card::default() { Vec::new() } else { vec![Observation { channel, card, of: party.address.clone() }] }
+    if card == Card::default() { Vec::new() } else { vec![Observation { channel, card, of: party.address.clone(), within: Within::Mail }] }
 }
 
 /// Somebody whom an intro names, with whatever is more than a first name.
@@ -249,7 +261,12 @@ fn introduced(named: intro::Named) -> Option<Observation> {
         emails: named.address.clone().into_iter().collect(),
         ..Card::default()
     };
-    (card != Card::default()).then_some(Observation { channel: Channel::Intro, card, of: named.address })
+    (card != Card::default()).then_some(Observation {
+        channel: Channel::Intro,
+        card,
+        of: named.address,
+        within: Within::Mail,
+    })
 }
 
 /// Whose a block is: the expected person's, unless it bears another name.
@@ -285,13 +302,13 @@ fn push_block(channel: Channel, block: Block, of: Option<Address>, seen: &mut Ve
     }
     // A number of nobody is nobody's contact.
     if card != Card::default() && (of.is_some() || !card.names.is_empty() || !card.emails.is_empty()) {
-        seen.push(Observation { channel, card, of });
+        seen.push(Observation { channel, card, of, within: Within::Mail });
     }
     for aide in aides {
-        seen.push(Observation { channel, card: aide, of: None });
+        seen.push(Observation { channel, card: aide, of: None, within: Within::Mail });
     }
     for officer in officers {
-        seen.push(Observation { channel: Channel::Footer, card: officer.card(organisation.as_deref()), of: None });
+        seen.push(by_footer(officer.card(organisation.as_deref()), None));
     }
 }
 
@@ -301,7 +318,7 @@ fn footer(lines: &[&str], parties: &Parties, seen: &mut Vec<Observation>) {
         // "datenschutz@" and its like are nobody's; the address of a list is, where the message went to it.
         if parties.addresses.contains(&address) || !is_role_address(&address) {
             let card = Card { emails: vec![address.clone()], ..Card::default() };
-            seen.push(Observation { channel: Channel::Footer, card, of: Some(address) });
+            seen.push(by_footer(card, Some(address)));
         }
     }
     if !lines.iter().any(|line| line.contains(':')) {
@@ -324,8 +341,12 @@ fn footer(lines: &[&str], parties: &Parties, seen: &mut Vec<Observation>) {
         organisation = organisation.or_else(|| fields::organisation_in(line));
     }
     for officer in joined.iter().flat_map(|line| fields::officers(line)) {
-        seen.push(Observation { channel: Channel::Footer, card: officer.card(organisation.as_deref()), of: None });
+        seen.push(by_footer(officer.card(organisation.as_deref()), None));
     }
+}
+
+fn by_footer(card: Card, of: Option<Address>) -> Observation {
+    Observation { channel: Channel::Footer, card, of, within: Within::Mail }
 }
 
 /// How many levels of quoting a line stands in.
@@ -396,15 +417,18 @@ struct Scope {
     /// The quoted text is marked; otherwise it lies at the intro's own depth, down to the next intro.
     marked: Option<bool>,
     author: Option<intro::Named>,
+    /// What the outermost of the open introductions introduces.
+    within: Within,
 }
 
 impl Scopes {
-    fn enter(&mut self, depth: usize, author: Option<intro::Named>) {
+    fn enter(&mut self, depth: usize, author: Option<intro::Named>, within: Within) {
         self.open.retain(|scope| scope.depth < depth || (scope.depth == depth && scope.marked == Some(false)));
         if self.open.len() > 100 {
             self.open.remove(0);
         }
-        self.open.push(Scope { depth, marked: None, author });
+        let within = self.within().unwrap_or(within);
+        self.open.push(Scope { depth, marked: None, author, within });
     }
 
     /// Closes what ended before a run at this depth.
@@ -419,6 +443,10 @@ impl Scopes {
             Some(true) => depth > scope.depth,
             _ => depth >= scope.depth,
         });
+    }
+
+    fn within(&self) -> Option<Within> {
+        self.open.first().map(|scope| scope.within)
     }
 
     fn author(&self) -> Option<&intro::Named> {

@@ -267,7 +267,8 @@ fn profiles(old: &Report, new: &Report, note: &mut impl FnMut(Cause, &str, Strin
 }
 
 /// A setting's values under the names that a profile file has for them.
-fn values(setting: &SettingShown) -> [(&'static str, String); 6] {
+fn values(setting: &SettingShown) -> [(&'static str, String); 8] {
+    let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let words = |value: serde_json::Value| {
         let all = value.as_array().cloned().unwrap_or_default();
         all.iter().filter_map(|word| word.as_str()).collect::<Vec<_>>().join(" ")
@@ -279,6 +280,8 @@ fn values(setting: &SettingShown) -> [(&'static str, String); 6] {
         ("freemail", setting.freemail.name().to_owned()),
         ("exclusions", words(serde_json::json!(setting.leaves_out))),
         ("window_days", setting.window.map_or_else(|| "unlimited".to_owned(), |days| days.to_string())),
+        ("schedule", setting.schedule.to_string()),
+        ("address_book_from", word(serde_json::json!(setting.address_book_from))),
     ]
 }
 

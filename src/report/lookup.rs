@@ -65,6 +65,8 @@ pub struct Entry {
     pub fields: Vec<Field>,
     /// Messages that confirm it.
     pub messages: u64,
+    /// How often it goes out.
+    pub transmissions: u64,
     pub first: Option<String>,
     /// Last confirmed.
     pub last: Option<String>,
@@ -91,11 +93,14 @@ pub fn look_up(report: &Report, search: &Search) -> Result<Found, NoRecords> {
     }
     let at = usize::from(search.bound == Bound::Permitted);
     let entry = |contact: &Contact| {
-        let FateShown::Sent { fields, messages, first, last } = contact.fates.get(&profile.id)?.get(at)?.clone() else {
+        let FateShown::Sent { fields, messages, first, last, transmissions } =
+            contact.fates.get(&profile.id)?.get(at)?.clone()
+        else {
             return None;
         };
         let values = values(contact, &fields);
-        Some(Entry { id: contact.id.clone(), class: contact.class, fields, messages, first, last, values })
+        let (id, class) = (contact.id.clone(), contact.class);
+        Some(Entry { id, class, fields, messages, transmissions, first, last, values })
     };
     let all: Vec<Entry> = report.contacts.iter().filter(|contact| contact.class.person()).filter_map(entry).collect();
     let words: Vec<String> = search.text.split_whitespace().map(str::to_lowercase).collect();

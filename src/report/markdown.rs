@@ -6,20 +6,22 @@ use super::csv::word;
 use super::lang::{Lang, Text};
 use super::safe::Markdown;
 use super::text::{assumption, field_names, network, read_only, sentence, shows_people};
-use super::{Contact, CountermeasuresShown, FateShown, Figures, Level, Look, ProfileShown, Report, rules};
+use super::{
+    Contact, CountermeasuresShown, FateShown, Figures, Level, Look, ProfileShown, Report, growth, ledger, rules,
+};
 use crate::assess::Class;
 
 /// People listed one by one; a longer list is for the sheet.
 const LISTED: usize = 2_000;
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    Page { report, text: look.lang.text(), lang: look.lang, out }.write()
+    Page { report, lang: look.lang, text: look.lang.text(), out }.write()
 }
 
 struct Page<'a> {
     report: &'a Report,
-    text: &'static Text,
     lang: Lang,
+    text: &'static Text,
     out: &'a mut dyn Write,
 }
 
@@ -34,6 +36,7 @@ impl Page<'_> {
                 self.directory(profile)?;
                 self.sensitive(profile)?;
                 self.legal(profile)?;
+                growth::markdown(profile, self.lang, self.text, self.out)?;
             }
         }
         self.side_by_side()?;
@@ -44,6 +47,7 @@ impl Page<'_> {
             self.rules(profile)?;
         }
         self.people()?;
+        ledger::notices(self.report, self.lang, self.text, self.out)?;
         self.ground()?;
         if shows_people(self.report) {
             self.findings()?;
@@ -182,7 +186,8 @@ impl Page<'_> {
         }
         let [low, high] = &profile.recipients;
         writeln!(self.out, "| {} | {} | {} |", text.recipients, Markdown(&low.join(", ")), Markdown(&high.join(", ")))?;
-        self.end()
+        self.end()?;
+        ledger::origin(profile, self.lang, text, self.out)
     }
 
     fn side_by_side(&mut self) -> io::Result<()> {

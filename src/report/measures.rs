@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Contact, PlaceShown, ProfileShown, Report};
-use crate::assess::whatif::{Atom, Effect, Offered, Reach, Someone};
+use super::{PlaceShown, ProfileShown, Report};
+use crate::assess::whatif::{Atom, Effect, Offered, Reach, Shown, Someone};
 use crate::message::FolderKind;
+use crate::observe::Channel;
 use crate::people::domains::DomainKind;
-use crate::profile::{Exclusion, Field, List, Read, Setting, Spot, Window};
+use crate::profile::{Derived, Exclusion, Field, List, Read, Schedule, Setting, Spot, Window};
 
 /// What a profile does in one reading.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct SettingShown {
     pub leaves_out: Vec<Exclusion>,
     /// Days that the first reading goes back; `None`: without limit.
     pub window: Option<u32>,
+    pub schedule: Schedule,
+    /// Of what an address book is made that nobody gave.
+    pub address_book_from: Derived,
 }
 
 const FOLDERS: [FolderKind; 8] = [
@@ -48,6 +52,8 @@ impl From<&Setting> for SettingShown {
                 Window::Days(days) => Some(days),
                 Window::Unlimited => None,
             },
+            schedule: setting.schedule,
+            address_book_from: setting.book,
         }
     }
 }
@@ -61,6 +67,8 @@ impl From<&SettingShown> for Setting {
         setting.folders = shown.folders.iter().copied().collect();
         setting.freemail = shown.freemail;
         setting.window = shown.window.map_or(Window::Unlimited, Window::Days);
+        setting.schedule = shown.schedule;
+        setting.book = shown.address_book_from;
         setting
     }
 }
@@ -116,6 +124,23 @@ impl ReachShown {
             Some(Self::Beyond(Beyond::Unlimited)) => Reach::Unlimited,
             Some(Self::Beyond(Beyond::Never)) => Reach::Never,
         }
+    }
+}
+
+/// What a single upload on the day of the installation would meet in a place, where that is something else.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FirstDay {
+    #[serde(default, skip_serializing_if = "super::is_false")]
+    pub no_name: bool,
+    #[serde(default, skip_serializing_if = "super::is_false")]
+    pub no_address: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<ReachShown>,
+}
+
+impl FirstDay {
+    pub(super) fn of(shown: Shown) -> Self {
+        Self { no_name: !shown.name, no_address: !shown.email, reach: ReachShown::of(shown.reach) }
     }
 }
 
@@ -203,14 +228,21 @@ impl Report {
     pub fn people_for_rules(&self) -> impl Iterator<Item = Someone<'_>> {
         let kinds: BTreeMap<&str, FolderKind> =
             self.coverage.folders.iter().map(|folder| (folder.alias.as_str(), folder.kind)).collect();
-        self.contacts.iter().map(move |contact| someone(contact, &kinds))
+        let no_book = self.coverage.address_book.is_none();
+        self.contacts.iter().map(move |contact| Someone {
+            class: contact.class,
+            relation: contact.relation,
+            atoms: contact.places.iter().map(|place| atom(place, &kinds, no_book)).collect(),
+        })
     }
 }
 
-fn someone<'a>(contact: &'a Contact, kinds: &BTreeMap<&str, FolderKind>) -> Someone<'a> {
-    let atom = |place: &'a PlaceShown| Atom {
+fn atom<'a>(place: &'a PlaceShown, kinds: &BTreeMap<&str, FolderKind>, no_book: bool) -> Atom<'a> {
+    let written = matches!(place.channel, Channel::To | Channel::Cc | Channel::Bcc);
+    Atom {
         spot: Spot {
             channel: place.channel,
+            within: place.within,
             folder: place.folder.as_deref().map(|alias| kinds.get(alias).copied().unwrap_or(FolderKind::Other)),
             outbound: place.outbound,
             automated: place.automated,
@@ -218,13 +250,17 @@ fn someone<'a>(contact: &'a Contact, kinds: &BTreeMap<&str, FolderKind>) -> Some
             freemail: place.freemail,
             own_domain: place.own_domain,
             named: !place.no_name,
+            may_stand_for_book: no_book && place.outbound && written,
         },
-        email: !place.no_address,
-        reach: ReachShown::reach(place.reach),
+        always: Shown { name: !place.no_name, email: !place.no_address, reach: ReachShown::reach(place.reach) },
+        first: place.first_day.map(|first| Shown {
+            name: !first.no_name,
+            email: !first.no_address,
+            reach: ReachShown::reach(first.reach),
+        }),
         folder: place.folder.as_deref(),
         domains: place.domains.iter().map(String::as_str).collect(),
         kinds: place.providers.iter().copied().collect(),
         customer: place.customer,
-    };
-    Someone { class: contact.class, relation: contact.relation, atoms: contact.places.iter().map(atom).collect() }
+    }
 }

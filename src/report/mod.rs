@@ -8,8 +8,10 @@ mod csv;
 mod diff;
 mod digest;
 mod explain;
+mod growth;
 mod json;
 mod lang;
+mod ledger;
 mod load;
 mod lookup;
 mod made;
@@ -26,10 +28,10 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::assess::{Class, Gap, Passes};
+use crate::assess::{Class, Gap, Origin, Passes};
 use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::{FolderKind, ProblemKind};
-use crate::observe::{Channel, PhoneKind};
+use crate::observe::{Channel, Notice, PhoneKind, Within};
 use crate::people::Relation;
 use crate::people::domains::DomainKind;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
@@ -38,12 +40,13 @@ use crate::source::Proof;
 pub use diff::{Compared, Diff, diff};
 pub use digest::intact;
 pub use explain::{explain, find};
+pub use growth::{CurveShown, GrowthShown, SumShown};
 pub use lang::Lang;
 pub use load::LoadError;
 pub use lookup::{Found, NoRecords, Search, look_up};
 pub use made::{MadeWith, Told};
 pub use measures::{
-    Beyond, CountermeasuresShown, DomainShown, Pair, ReachShown, RuleShown, SettingShown, SmallestShown,
+    Beyond, CountermeasuresShown, DomainShown, FirstDay, Pair, ReachShown, RuleShown, SettingShown, SmallestShown,
 };
 pub use reduce::{Evidence, Meta};
 pub use rules::{Answer, NoAnswer, Question, Together, what_if};
@@ -145,6 +148,9 @@ pub struct Report {
     /// Everybody in the mailbox, sent or not.
     pub people: Census,
     pub headline: Headline,
+    /// What data brokers wrote to the owner already; absent in an older result.
+    #[serde(default)]
+    pub notices: Option<NoticesShown>,
     /// In the order they were asked for; the first makes the headline.
     pub profiles: Vec<ProfileShown>,
     /// Domains that several persons share, by id; empty at the level `counts`.
@@ -222,6 +228,7 @@ pub enum NotMeasured {
     AddressBook,
     /// No mail that the owner sent was found.
     SentMail,
+    /// Appointments of which no invitation came by mail.
     Calendar,
     SenderHeader,
     Social,
@@ -281,6 +288,17 @@ pub struct Census {
     pub relations: BTreeMap<Relation, u64>,
 }
 
+/// Messages that look, by their words alone, like notices of data brokers and directories. Counts, never text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NoticesShown {
+    /// Each once, copies in other folders included.
+    pub messages: u64,
+    /// A message may be of several kinds.
+    pub kinds: BTreeMap<Notice, u64>,
+    /// Messages by month; undated ones are in `messages` alone. Empty at the level `counts`.
+    pub months: BTreeMap<String, u64>,
+}
+
 /// The figure, and what it is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Headline {
@@ -305,6 +323,9 @@ pub struct ProfileShown {
     pub bases: [u64; 3],
     /// Countries, declared and permitted.
     pub recipients: [Vec<String>; 2],
+    /// Of these, those outside the European Economic Area.
+    #[serde(default)]
+    pub third_countries: [Vec<String>; 2],
     /// What the vendor says of notice to the persons and of opting out; changes no count.
     pub notice: [bool; 2],
     pub opt_out: [bool; 2],
@@ -314,6 +335,9 @@ pub struct ProfileShown {
     pub permitted: Figures,
     /// The largest effect first.
     pub assumptions: Vec<AssumptionShown>,
+    /// Through time: under the day of installation that was given, or under two that are supposed.
+    #[serde(default)]
+    pub growth: Vec<GrowthShown>,
     pub sources: BTreeMap<String, SourceShown>,
     /// What it does: declared, then permitted. Empty in results of an older program.
     #[serde(default)]
@@ -424,6 +448,18 @@ pub struct LegalShown {
     /// Last seen more than one, three, five years ago.
     pub older: [u64; 3],
     pub undated: u64,
+    /// Persons whose record goes to a country outside the European Economic Area: all or none.
+    #[serde(default)]
+    pub to_third_country: u64,
+    /// Who brought the record, each person once under the nearest.
+    #[serde(default)]
+    pub origin: BTreeMap<Origin, u64>,
+    /// Through which channels records came; one person may stand under several.
+    #[serde(default)]
+    pub channels: BTreeMap<Channel, u64>,
+    /// Records of which every part can be traced to a sender and a day.
+    #[serde(default)]
+    pub traceable: u64,
 }
 
 /// A value without a source, and what the headline would be if it were otherwise.
@@ -508,6 +544,9 @@ pub struct PhoneShown {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlaceShown {
     pub channel: Channel,
+    /// In what kind of text; absent: in the header, or what the sender wrote.
+    #[serde(default, skip_serializing_if = "Within::is_mail")]
+    pub within: Within,
     /// A folder's alias; `None` for the address book.
     pub folder: Option<String>,
     /// The id of who sent the message; `None` where unknown.
@@ -546,6 +585,9 @@ pub struct PlaceShown {
     /// How far back a first reading has to go; absent: any does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reach: Option<ReachShown>,
+    /// For a plug-in that uploads once: what it meets here, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<FirstDay>,
 }
 
 /// The digest's place in a file that is being written.
@@ -561,7 +603,15 @@ fn is_false(on: &bool) -> bool {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum FateShown {
-    Sent { fields: Vec<Field>, messages: u64, first: Option<String>, last: Option<String> },
+    Sent {
+        fields: Vec<Field>,
+        messages: u64,
+        /// How often the record goes out, under the first scenario of the profile's growth.
+        #[serde(default)]
+        transmissions: u64,
+        first: Option<String>,
+        last: Option<String>,
+    },
     HeldBack { by: Exclusion },
     TooOld,
     NotRead,

@@ -9,11 +9,11 @@ use sha2::Sha256;
 use super::measures::Pairs;
 use super::*;
 use crate::address::Address;
-use crate::assess::whatif::{Atom, Countermeasures, Effect, Rule, Smallest};
-use crate::assess::{Assessment, Fate, Judged, Reading, Record, Run, whatif};
+use crate::assess::whatif::{Atom, Countermeasures, Effect, Rule, Shown as ShownToRules, Smallest};
+use crate::assess::{Assessment, Facts, Fate, Growth, Judged, Reading, Record, Run, Scenario, whatif};
 use crate::observe::Phone;
 use crate::people::{FewMap, Place, Sighting, domains};
-use crate::profile::{Bound, Fields, Profile, Window, freemail};
+use crate::profile::{Bound, Fields, Profile, Window, freemail, third_countries};
 
 /// At which level to show people, and the key of their pseudonyms.
 #[derive(Clone)]
@@ -85,6 +85,7 @@ impl Report {
             },
             people: census(&assessment.people),
             headline,
+            notices: Some(veil.notices(&assessment.facts)),
             profiles,
             domains: veil.domains(assessment),
             contacts: veil.contacts(assessment),
@@ -282,6 +283,7 @@ impl Veil<'_> {
             documented: evidence,
             bases: run.profile.bases().map(|count| count as u64),
             recipients: Bound::BOTH.map(|bound| run.profile.recipient.at(bound).clone()),
+            third_countries: Bound::BOTH.map(|bound| third_countries(run.profile.recipient.at(bound))),
             notice: both(&run.profile.notice_to_person),
             opt_out: both(&run.profile.opt_out),
             low: run.low(),
@@ -289,6 +291,7 @@ impl Veil<'_> {
             declared: self.figures(&run.profile, &run.declared),
             permitted: self.figures(&run.profile, &run.permitted),
             assumptions: run.effects.iter().map(assumption).collect(),
+            growth: run.growth.iter().map(|growth| self.growth(growth)).collect(),
             sources: run.profile.sources.iter().map(source).collect(),
             settings: Bound::BOTH.map(|bound| SettingShown::from(&run.profile.setting(bound))).into(),
             countermeasures: self.countermeasures(run),
@@ -359,6 +362,37 @@ impl Veil<'_> {
         }
     }
 
+    fn notices(&self, facts: &Facts) -> NoticesShown {
+        let mut all = NoticesShown::default();
+        for (day, kinds) in facts.notices.iter() {
+            all.messages += 1;
+            for &kind in kinds {
+                *all.kinds.entry(kind).or_default() += 1;
+            }
+            // A month at every level: a day is often enough to find the message.
+            let month = (self.level != Level::Counts).then(|| Self { level: Level::Pseudonyms, ..*self }.day(day));
+            if let Some(month) = month.flatten() {
+                *all.months.entry(month).or_default() += 1;
+            }
+        }
+        all
+    }
+
+    fn growth(&self, growth: &Growth) -> GrowthShown {
+        // A day that the user gave tells of nobody.
+        let given = Self { level: Level::Clear, ..*self };
+        let veil = if growth.scenario == Scenario::Configured { &given } else { self };
+        let few = (self.level == Level::Counts).then_some(FEW);
+        GrowthShown {
+            scenario: growth.scenario,
+            installed_on: veil.day(Some(growth.start)),
+            until: self.day(Some(growth.end)),
+            step_days: growth.step_days,
+            declared: CurveShown::new(&growth.declared, few),
+            permitted: CurveShown::new(&growth.permitted, few),
+        }
+    }
+
     fn figures(&self, profile: &Profile, reading: &Reading) -> Figures {
         let Reading { bound, tally, directory, legal, .. } = reading;
         let freemail = *profile.exclusions.freemail.at(*bound);
@@ -397,6 +431,10 @@ impl Veil<'_> {
                 from_elsewhere: legal.from_elsewhere,
                 older: legal.older,
                 undated: legal.undated,
+                to_third_country: legal.to_third_country,
+                origin: legal.origin.clone(),
+                channels: legal.channels.clone(),
+                traceable: legal.traceable,
             },
         }
     }
@@ -486,9 +524,15 @@ impl Veil<'_> {
         windows: &BTreeSet<u32>,
     ) -> Vec<PlaceShown> {
         let someone = assessment.someone(one);
+        // No day shows in it: windows are as coarse as those that are asked for.
+        let first_day = |atom: &Atom<'_>| {
+            let coarse = |shown: ShownToRules| ShownToRules { reach: shown.reach.coarse(windows), ..shown };
+            atom.first.map(coarse).filter(|first| *first != coarse(atom.always)).map(FirstDay::of)
+        };
         let alias = |domain: &&str| assessment.domains.is_shared(domain).then(|| self.domain_id(domain));
         let shown = |((place, sighting), atom): ((&Place, &Sighting), &Atom<'_>)| PlaceShown {
             channel: place.channel,
+            within: place.within,
             folder: place.folder.as_ref().map(|folder| folder.alias.clone()),
             via: place.via.as_ref().and_then(|via| of.get(via)).map(|id| (*id).to_owned()),
             automated: place.automated,
@@ -499,26 +543,30 @@ impl Veil<'_> {
             fields: shown_fields(sighting).iter().collect(),
             outbound: atom.spot.outbound,
             no_name: !atom.spot.named,
-            no_address: !atom.email,
+            no_address: !atom.always.email,
             freemail: atom.spot.freemail,
             own_domain: atom.spot.own_domain,
             customer: atom.customer,
             providers: atom.kinds.iter().collect(),
             domains: atom.domains.iter().filter_map(alias).collect::<BTreeSet<_>>().into_iter().collect(),
-            reach: ReachShown::of(atom.reach.coarse(windows)),
+            reach: ReachShown::of(atom.always.reach.coarse(windows)),
+            first_day: first_day(atom),
         };
         let all = one.person.places.iter().zip(&someone.atoms);
         let mut all: Vec<PlaceShown> = all.map(shown).collect();
         // Places are keyed by folder names and addresses: their order would tell of both.
-        all.sort_by(|a, b| (a.channel, &a.folder, &a.via, &a.first).cmp(&(b.channel, &b.folder, &b.via, &b.first)));
+        all.sort_by(|a, b| {
+            (a.channel, a.within, &a.folder, &a.via, &a.first).cmp(&(b.channel, b.within, &b.folder, &b.via, &b.first))
+        });
         all
     }
 
     fn fate(&self, fate: &Fate) -> FateShown {
         match fate {
-            Fate::Sent(Record { fields, messages, first, last, .. }) => FateShown::Sent {
+            Fate::Sent(Record { fields, messages, transmissions, first, last, .. }) => FateShown::Sent {
                 fields: fields.iter().collect(),
                 messages: *messages,
+                transmissions: *transmissions,
                 first: self.day(*first),
                 last: self.day(*last),
             },

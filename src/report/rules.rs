@@ -425,7 +425,9 @@ fn place(read: Read, text: &Text) -> &'static str {
         Read::Footer => text.channel(Channel::Footer),
         Read::Intro => text.channel(Channel::Intro),
         Read::OutboundSignature => text.outbound,
-        Read::SenderHeader | Read::ForwardedSignature | Read::Calendar => read.name(),
+        Read::ForwardedSignature => text.forwarded,
+        Read::Calendar => text.invitation,
+        Read::SenderHeader => read.name(),
     }
 }
 

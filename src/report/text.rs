@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::lang::{Lang, Text};
 use super::safe::Plain;
-use super::{CountermeasuresShown, Figures, Level, Look, ProfileShown, Report, rules};
+use super::{CountermeasuresShown, Figures, LegalShown, Level, Look, ProfileShown, Report, growth, ledger, rules};
 use crate::assess::Class;
 use crate::profile::Field;
 
@@ -16,13 +16,13 @@ const SHOWN: usize = 6;
 const RULES: usize = 3;
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    Page { report, text: look.lang.text(), lang: look.lang, colour: look.colour, out }.write()
+    Page { report, lang: look.lang, text: look.lang.text(), colour: look.colour, out }.write()
 }
 
 struct Page<'a> {
     report: &'a Report,
-    text: &'static Text,
     lang: Lang,
+    text: &'static Text,
     colour: bool,
     out: &'a mut dyn Write,
 }
@@ -116,6 +116,8 @@ impl Page<'_> {
         self.class_row(profile, text.shared_addresses, &[Class::Role, Class::Automated])?;
         self.filter(profile)?;
         self.sensitive(profile)?;
+        self.growth(profile)?;
+        self.legal(profile)?;
         self.assumptions(profile)?;
         self.rules(profile)
     }
@@ -137,6 +139,40 @@ impl Page<'_> {
         let look = Look { lang: self.lang, colour: false };
         lines.extend(smallest.iter().flat_map(|smallest| rules::smallest(smallest, report, look)));
         lines.iter().try_for_each(|line| self.line(line))
+    }
+
+    /// The counts that are asked for first; all of them stand in the whole report.
+    fn legal(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (text, words) = (self.text, ledger::Words::of(self.lang));
+        let counts: [fn(&LegalShown) -> u64; 7] = [
+            |legal| legal.persons,
+            |legal| legal.to_third_country,
+            |legal| legal.gave_themselves,
+            |legal| legal.from_elsewhere,
+            |legal| legal.with_phone + legal.with_private_phone,
+            |legal| legal.with_private_phone,
+            |legal| legal.older[1],
+        ];
+        self.line("")?;
+        self.row(text.legal, text.declared, text.permitted, "")?;
+        for (label, count) in words.short.iter().zip(counts) {
+            let [low, high] = profile.both().map(|figures| text.number(count(&figures.legal)));
+            self.row(&format!("  {label}"), &low, &high, "")?;
+        }
+        Ok(())
+    }
+
+    /// The last scenario: the day that was given, or the year before the newest message.
+    fn growth(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (text, words) = (self.text, growth::Words::of(self.lang));
+        let Some(growth) = profile.growth.last() else { return Ok(()) };
+        self.line("")?;
+        self.row(words.title, text.declared, text.permitted, "")?;
+        self.wrapped("    ", &words.scenario(growth))?;
+        for (label, [low, high]) in words.rows(growth, true) {
+            self.row(&format!("  {label}"), &text.number(low), &text.number(high), "")?;
+        }
+        Ok(())
     }
 
     fn class_row(&mut self, profile: &ProfileShown, label: &str, classes: &[Class]) -> io::Result<()> {
@@ -240,6 +276,10 @@ impl Page<'_> {
         self.labelled(text.not_measured, &missing.join(", "))?;
         if let Some(entries) = report.coverage.address_book {
             self.labelled(text.coverage, &(text.address_book)(&text.number(entries)))?;
+        }
+        let words = ledger::Words::of(self.lang);
+        if let Some(found) = words.found(report.notices.as_ref(), text) {
+            self.labelled(words.notices, &found)?;
         }
         self.labelled(text.read_only, &read_only(report, text))?;
         self.labelled(text.network, &network(report, text))?;

@@ -161,7 +161,7 @@ const WRONG: &[(&str, &str)] = &[
     ("files: mail\nlanguage: fr\n", "de, en"),
     ("files: mail\nsince: 29.02.2024\n", "YYYY-MM-DD"),
     ("files: mail\ninstalled_on: 2025-13-01\n", "installed_on"),
-    ("files: mail\ninstalled_on: 2025-02-01\nremoved_on: 2025-01-01\n", "removed before it is installed"),
+    ("files: mail\ninstalled_on: 2025-02-01\nremoved_on: 2025-01-01\n", "'removed_on' lies before 'installed_on'"),
     ("files: mail\nowner: {addresses: [ann]}\n", "owner's address"),
     ("files: mail\nowner: {domains: [localhost]}\n", "owner's domain"),
     ("files: mail\nowner: ann@firm.example\n", "addresses and domains"),

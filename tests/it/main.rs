@@ -8,6 +8,7 @@ mod architecture;
 mod audit;
 mod bad_input;
 mod bad_server;
+mod carddav;
 mod common;
 mod compare;
 mod dovecot;

@@ -54,7 +54,7 @@ pub fn open(path: &Path, country: Option<&str>) -> Result<AddressBook, SourceErr
 /// Reads an address book of any known format; `None` if it is of none.
 pub fn read(bytes: &[u8], country: Option<&str>) -> Option<AddressBook> {
     let text = decode(bytes);
-    let mut shelf = Shelf { book: AddressBook::default(), read: 0, phones: Phones::new(country) };
+    let mut shelf = Shelf::new(country);
     if vcard::is_vcard(&text) {
         vcard::read(&text, &mut shelf);
     } else if ldif::is_ldif(&text) {
@@ -63,6 +63,35 @@ pub fn read(bytes: &[u8], country: Option<&str>) -> Option<AddressBook> {
         return None;
     }
     Some(shelf.book)
+}
+
+/// An address book that comes card by card.
+pub struct Cards(Shelf);
+
+impl Cards {
+    /// An empty one; `country` as in [`open`].
+    pub fn new(country: Option<&str>) -> Self {
+        Self(Shelf::new(country))
+    }
+
+    /// Takes the vCard of one entry.
+    pub fn card(&mut self, text: &str) {
+        if vcard::is_vcard(text) {
+            vcard::read(text, &mut self.0);
+        } else {
+            self.0.broken();
+        }
+    }
+
+    /// Counts entries that are known and did not come.
+    pub fn missing(&mut self, count: usize) {
+        (0..count).for_each(|_| self.0.broken());
+    }
+
+    /// What came.
+    pub fn finish(self) -> AddressBook {
+        self.0.book
+    }
 }
 
 /// A file's text: with its byte order mark, in UTF-8, or as Windows wrote it in the west.
@@ -84,6 +113,10 @@ struct Shelf {
 }
 
 impl Shelf {
+    fn new(country: Option<&str>) -> Self {
+        Self { book: AddressBook::default(), read: 0, phones: Phones::new(country) }
+    }
+
     /// Takes an entry, or counts it as broken if there is nothing in it that anybody could use.
     fn put(&mut self, contact: Contact) {
         let Card { names, emails, phones, organisations, .. } = &contact.card;

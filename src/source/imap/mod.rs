@@ -23,6 +23,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 
+pub(super) use self::connect::handshake;
 use self::fetch::End;
 use self::folders::{Opened, Place};
 use self::reader::State;

@@ -58,6 +58,9 @@ pub struct What {
     /// A domain of the owner's organisation.
     #[arg(long = "own-domain", value_name = "DOMAIN")]
     own_domains: Vec<String>,
+    /// Where a number without prefix is dialled, as two letters; else as most of the mailbox's numbers.
+    #[arg(long, value_name = "COUNTRY")]
+    country: Option<String>,
     /// A plug-in to simulate, by id or as a file; may be given more than once.
     #[arg(long = "profile", value_name = "ID")]
     profiles: Vec<String>,
@@ -79,6 +82,7 @@ impl What {
             removed_on: self.removed_on,
             owner: self.owner,
             own_domains: self.own_domains,
+            country: self.country,
             profiles: self.profiles,
             protected_ok: self.protected_ok,
             ..self.reach.flags(self.source)

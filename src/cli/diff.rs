@@ -26,7 +26,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let (old, new) = (result::read(&args.old, args.overdue)?, result::read(&args.new, args.overdue)?);
     let found = diff(&old, &new);
-    let look = Look { lang: language(&args.lang), colour: false };
+    let look = Look { lang: language(&args.lang), ..Look::default() };
     result::print(|out| if args.format == "json" { found.json(out) } else { found.text(look, out) })?;
     Ok(Outcome::Done)
 }

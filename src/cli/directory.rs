@@ -42,7 +42,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         let outcome = if matches!(error, NoRecords::Profile(_)) { Outcome::Usage } else { Outcome::BadInput };
         Failure::new(outcome, error.to_string()).hint(error.hint())
     })?;
-    let look = Look { lang: language(&args.lang), colour: false };
+    let look = Look { lang: language(&args.lang), ..Look::default() };
     result::print(|out| if args.format == "json" { found.json(out) } else { found.text(look, args.limit, out) })?;
     Ok(if report.complete { Outcome::Done } else { Outcome::Incomplete })
 }

@@ -164,6 +164,7 @@ impl Job {
             return Err(nothing_read(stopped));
         }
         self.add_books(&mut analysis);
+        analysis.dialled_in(self.plan.country);
         let (people, mut facts) = analysis.finish();
         facts.interrupted = stopped || broken.is_some();
         facts.today = today(self.now);
@@ -178,7 +179,7 @@ impl Job {
         let meta = Meta {
             generated_at: self.now.to_string(),
             expires: expires(self.now, self.plan.expires_after_days),
-            mailbox: String::new(),
+            mailbox: if self.synthetic { "sample".to_owned() } else { self.plan.mailbox.clone() },
             synthetic: self.synthetic,
             source: kind.to_owned(),
             hosts: reading.hosts,
@@ -210,7 +211,7 @@ impl Job {
     }
 
     fn write(&mut self, report: &Report) -> Result<(), Failure> {
-        let look = Look { lang: self.plan.language, colour: output::colour() };
+        let look = Look { lang: self.plan.language, colour: output::colour(), ..Look::default() };
         let render = |format: &Format, look: Look| {
             let mut bytes = Vec::new();
             match (format.write)(report, look, &mut bytes) {

@@ -10,6 +10,7 @@ mod fail_on;
 mod inspect;
 mod job;
 mod key;
+mod leaflet;
 mod merge;
 mod output;
 mod profiles;
@@ -64,6 +65,8 @@ enum Command {
     Inspect(inspect::Args),
     /// An old result again, in another format or language.
     Report(report::Args),
+    /// One page for employees, with the result's own figures, rounded.
+    Leaflet(leaflet::Args),
     /// Why one person of a result is counted.
     Explain(explain::Args),
     /// Rules, their price, and the smallest set of them.
@@ -325,6 +328,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Audit(args) => audit::run(*args, cli.quiet),
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Leaflet(args) => leaflet::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::WhatIf(args) => what_if::run(&args),
         Command::Diff(args) => diff::run(&args),

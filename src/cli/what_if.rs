@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         let outcome = if error.is_usage() { Outcome::Usage } else { Outcome::BadInput };
         Failure { outcome, what: error.to_string(), hints: error.hint().into_iter().collect() }
     })?;
-    let look = Look { lang: language(&args.lang), colour: false };
+    let look = Look { lang: language(&args.lang), ..Look::default() };
     result::print(|out| if args.format == "json" { answer.json(out) } else { answer.text(&report, look, out) })?;
     Ok(if report.complete { Outcome::Done } else { Outcome::Incomplete })
 }

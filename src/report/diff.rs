@@ -759,7 +759,7 @@ uncle private inbound
         let diff = diff(&of(OLD), &new);
         for lang in Lang::ALL {
             let mut out = Vec::new();
-            diff.text(Look { lang, colour: false }, &mut out).expect("a vector takes everything");
+            diff.text(Look { lang, ..Look::default() }, &mut out).expect("a vector takes everything");
             let shown = String::from_utf8(out).expect("is UTF-8");
             assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
             assert!(shown.contains("a@b.example") && shown.contains("+1 .. +1"), "{shown}");

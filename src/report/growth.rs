@@ -76,6 +76,19 @@ impl CurveShown {
     }
 }
 
+impl GrowthShown {
+    /// As it is told at the level `counts`.
+    pub(super) fn in_counts(&mut self, few: u64) {
+        for curve in [&mut self.declared, &mut self.permitted] {
+            for points in [&mut curve.people, &mut curve.leaks] {
+                if let Some(known) = points.iter().copied().collect::<Option<Vec<u64>>>() {
+                    *points = told(&known, Some(few));
+                }
+            }
+        }
+    }
+}
+
 /// The points that may be told: in which week one single person came is not.
 fn told(points: &[u64], few: Option<u64>) -> Vec<Option<u64>> {
     let Some(few) = few else { return points.iter().copied().map(Some).collect() };
@@ -97,7 +110,7 @@ pub(super) struct Words {
     scenarios: [&'static str; 3],
     rows: [&'static str; 9],
     /// Printed in the whole report.
-    about: &'static str,
+    pub about: &'static str,
     /// Once, and more often.
     times: [&'static str; 2],
 }

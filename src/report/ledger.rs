@@ -12,18 +12,18 @@ use crate::observe::Notice;
 pub(super) struct Words {
     /// The counts on one screen.
     pub short: [&'static str; 7],
-    third_country: &'static str,
-    third_country_about: &'static str,
-    origin: &'static str,
-    origin_about: &'static str,
-    origins: [&'static str; 4],
+    pub third_country: &'static str,
+    pub third_country_about: &'static str,
+    pub origin: &'static str,
+    pub origin_about: &'static str,
+    pub origins: [&'static str; 4],
     channels: &'static str,
-    traceable: &'static str,
+    pub traceable: &'static str,
     pub notices: &'static str,
-    notices_about: &'static str,
-    kinds: [&'static str; 4],
-    month: &'static str,
-    none: &'static str,
+    pub notices_about: &'static str,
+    pub kinds: [&'static str; 4],
+    pub month: &'static str,
+    pub none: &'static str,
     /// `#` messages.
     found: &'static str,
 }

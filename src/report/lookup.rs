@@ -292,7 +292,7 @@ info role inbound
         assert_eq!(count(&found.found[0].id), 1);
         for lang in Lang::ALL {
             let mut out = Vec::new();
-            found.text(Look { lang, colour: false }, 2, &mut out).expect("a vector takes everything");
+            found.text(Look { lang, ..Look::default() }, 2, &mut out).expect("a vector takes everything");
             let shown = String::from_utf8(out).expect("is UTF-8");
             assert!(
                 shown.contains("--evidence clear") && shown.lines().all(|line| line.chars().count() <= 80),

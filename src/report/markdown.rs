@@ -58,7 +58,8 @@ impl Page<'_> {
     fn head(&mut self) -> io::Result<()> {
         let Self { report, text, .. } = *self;
         writeln!(self.out, "# {}\n", text.title)?;
-        let mut band = vec![format!("{} {}", text.mailbox, Markdown(&report.mailbox))];
+        let mut band = vec![];
+        band.extend((!report.mailbox.is_empty()).then(|| format!("{} {}", text.mailbox, Markdown(&report.mailbox))));
         band.push(format!("{} {}", text.level, text.level(report.evidence.level)));
         band.push(if report.complete { text.complete } else { text.incomplete }.to_owned());
         band.extend(report.synthetic.then(|| text.synthetic.to_owned()));

@@ -4,13 +4,17 @@
 //! no format can forget to mask; what a format must do is escape, since names come from strangers.
 
 pub mod aggregate;
+mod audience;
 mod csv;
 mod diff;
 mod digest;
+mod dpia;
 mod explain;
 mod growth;
+mod html;
 mod json;
 mod lang;
+mod leaflet;
 mod ledger;
 mod load;
 mod lookup;
@@ -37,11 +41,13 @@ use crate::people::domains::DomainKind;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
 
+pub use audience::Audience;
 pub use diff::{Compared, Diff, diff};
 pub use digest::intact;
 pub use explain::{explain, find};
 pub use growth::{CurveShown, GrowthShown, SumShown};
 pub use lang::Lang;
+pub use leaflet::{LeafletError, leaflet};
 pub use load::LoadError;
 pub use lookup::{Found, NoRecords, Search, look_up};
 pub use made::{MadeWith, Told};
@@ -73,7 +79,25 @@ pub const FORMATS: &[Format] = &[
         extension: "json",
         write: json::write,
     },
+    Format {
+        name: "html",
+        about: "the whole report as one page for screen and paper",
+        extension: "html",
+        write: html::write,
+    },
     Format { name: "csv", about: "one row a contact", extension: "csv", write: csv::write },
+    Format {
+        name: "dpia",
+        about: "facts for a data-protection impact assessment, Markdown with the headings of Art. 35(7) GDPR",
+        extension: "dpia.md",
+        write: dpia::markdown,
+    },
+    Format {
+        name: "cnil-pia",
+        about: "the same facts for the PIA tool of the CNIL",
+        extension: "pia.json",
+        write: dpia::pia,
+    },
     Format { name: "md", about: "the whole report as Markdown", extension: "md", write: markdown::write },
 ];
 
@@ -83,6 +107,10 @@ pub struct Look {
     pub lang: Lang,
     /// Emphasis by terminal escapes; never more than emphasis.
     pub colour: bool,
+    /// Which sections a page has; the level is lowered before, by [`Report::at_most`].
+    pub audience: Audience,
+    /// The result is past its date and shown all the same.
+    pub overdue: bool,
 }
 
 /// The JSON Schema of the document, as `mailglean schema` prints it.
@@ -658,15 +686,15 @@ other unsure inbound
         "ewetel",
         "fridolin",
         "silvia",
-        "geheim",
+        "geheimweg",
     ];
 
-    fn evidence(level: Level) -> Evidence {
+    pub(super) fn evidence(level: Level) -> Evidence {
         let reason = (level == Level::Clear).then(|| "subject access request".to_owned());
         Evidence { level, key: b"a key that is kept apart".to_vec(), reason }
     }
 
-    fn meta() -> Meta {
+    pub(super) fn meta() -> Meta {
         Meta {
             generated_at: "2025-06-30T12:00:00Z".into(),
             expires: Some("2025-07-30".into()),
@@ -678,14 +706,14 @@ other unsure inbound
         }
     }
 
-    fn report(level: Level) -> Report {
+    pub(super) fn report(level: Level) -> Report {
         Report::new(&assessed(MAILBOX, &builtin(), facts()), &evidence(level), &meta())
     }
 
-    fn rendered(report: &Report, name: &str, lang: Lang) -> String {
+    pub(super) fn rendered(report: &Report, name: &str, lang: Lang) -> String {
         let format = FORMATS.iter().find(|format| format.name == name).expect("is a format");
         let mut out = Vec::new();
-        (format.write)(report, Look { lang, colour: false }, &mut out).expect("a vector takes everything");
+        (format.write)(report, Look { lang, ..Look::default() }, &mut out).expect("a vector takes everything");
         String::from_utf8(out).expect("reports are UTF-8")
     }
 
@@ -809,7 +837,7 @@ other unsure inbound
         let empty = |facts: Facts| Report::new(&assessed("", &builtin(), facts), &evidence(Level::Pseudonyms), &meta());
         let whole = rendered(&empty(facts()), "text", Lang::En);
         assert!(whole.contains("By this model, no private or uninvolved person"), "{whole}");
-        for format in ["text", "md"] {
+        for format in ["text", "md", "html"] {
             let part = rendered(&empty(Facts { interrupted: true, ..facts() }), format, Lang::En);
             let part = part.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(part.contains("INCOMPLETE") && part.contains("this clears nobody"), "{part}");

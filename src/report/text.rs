@@ -42,16 +42,15 @@ impl Page<'_> {
         let Self { report, text, .. } = *self;
         let coverage = &report.coverage;
         let state = if report.complete { text.complete } else { text.incomplete };
-        let head = format!(
-            "{} {}   {} {}   {} {}",
-            Plain(&report.program.name),
-            Plain(&report.program.version),
-            text.mailbox,
-            Plain(&report.mailbox),
-            text.level,
-            text.level(report.evidence.level),
-        );
-        self.line(&head)?;
+        let mut head = vec![format!("{} {}", Plain(&report.program.name), Plain(&report.program.version))];
+        head.extend((!report.mailbox.is_empty()).then(|| format!("{} {}", text.mailbox, Plain(&report.mailbox))));
+        head.push(format!("{} {}", text.level, text.level(report.evidence.level)));
+        let head = head.join("   ");
+        if head.chars().count() > WIDTH {
+            self.wrapped("", &head)?
+        } else {
+            self.line(&head)?
+        }
         let mut parts = vec![(text.messages_read)(&text.number(coverage.read), &text.number(coverage.messages))];
         if coverage.lost > 0 {
             parts.push((text.unreadable)(&text.number(coverage.lost)));
@@ -136,7 +135,7 @@ impl Page<'_> {
             let (left, lost) = (rules::range(rule.left, text), rules::pair(rule.lost, text));
             lines.extend(rules::row(4, &label, &left, &lost, words.offered(rule.offered)));
         }
-        let look = Look { lang: self.lang, colour: false };
+        let look = Look { lang: self.lang, ..Look::default() };
         lines.extend(smallest.iter().flat_map(|smallest| rules::smallest(smallest, report, look)));
         lines.iter().try_for_each(|line| self.line(line))
     }
@@ -311,6 +310,10 @@ impl Page<'_> {
 
     fn labelled(&mut self, label: &str, text: &str) -> io::Result<()> {
         let mut first = true;
+        if label.chars().count() >= 18 {
+            self.line(label)?;
+            first = false;
+        }
         for line in wrap(text, WIDTH - 18) {
             self.line(&format!("{:<18}{line}", if first { label } else { "" }))?;
             first = false;

@@ -19,6 +19,7 @@ mod report;
 mod result;
 mod schema;
 mod secret;
+mod serve;
 mod sign;
 mod verify;
 mod walls;
@@ -71,6 +72,8 @@ enum Command {
     Merge(merge::Args),
     /// Whether a result is as it was written, by whom, and what a second look at the mailbox says.
     Verify(Box<verify::Args>),
+    /// A result with search and filter, or the live demonstration, as a page of this machine alone.
+    Serve(serve::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
     /// Remove results and pages that are past their date, with what was rendered from them.
@@ -328,6 +331,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Verify(args) => verify::run(*args, cli.quiet),
+        Command::Serve(args) => serve::run(&args, cli.quiet),
         Command::Profiles(args) => profiles::run(&args),
         Command::Purge(args) => remove::purge(&args, cli.quiet),
         Command::Key(args) => remove::key(&args),

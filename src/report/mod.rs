@@ -39,6 +39,7 @@ pub use audience::Audience;
 pub use digest::intact;
 pub use explain::{explain, find};
 pub use growth::{CurveShown, GrowthShown, SumShown};
+pub use html::{Query, browse, page, story};
 pub use lang::Lang;
 pub use leaflet::{LeafletError, leaflet};
 pub use load::LoadError;

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::address::Address;
+use crate::observe::Country;
 use crate::people::OwnerHint;
 use crate::report::Level;
 use crate::source::Wanted;
@@ -34,6 +35,8 @@ pub struct Config {
     /// An address book on a CardDAV server.
     pub carddav: Option<CardDav>,
     pub owner: OwnerConfig,
+    /// Two letters (`AT`): where a number without prefix is dialled, if its message does not tell.
+    pub country: Option<String>,
     /// Plug-in profiles by id, or paths of the user's own.
     pub profiles: Vec<String>,
     /// The days between which the plug-in is taken to be installed, `YYYY-MM-DD`.
@@ -326,6 +329,7 @@ pub struct Flags {
     pub removed_on: Option<String>,
     pub owner: Vec<String>,
     pub own_domains: Vec<String>,
+    pub country: Option<String>,
     pub profiles: Vec<String>,
     pub evidence: Option<String>,
     pub reveal: Option<String>,
@@ -361,6 +365,8 @@ pub struct Plan {
     pub contacts: Vec<PathBuf>,
     pub carddav: Option<CardDav>,
     pub owner: OwnerHint,
+    /// Where numbers without prefix are dialled; `None`: the country of most of the mailbox's numbers.
+    pub country: Option<Country>,
     pub profiles: Vec<String>,
     pub installed_on: Option<Date>,
     pub removed_on: Option<Date>,
@@ -433,6 +439,14 @@ impl Plan {
                 .find(|lang| lang.tag() == text)
                 .ok_or_else(|| ConfigError::value(format!("no report language '{text}'"), "known: de, en"))
         })?;
+        let owner =
+            owner(&either(flags.owner, config.owner.addresses), &either(flags.own_domains, config.owner.domains))?;
+        let country = match flags.country.or(config.country) {
+            Some(text) => Some(Country::parse(&text).ok_or_else(|| {
+                ConfigError::value(format!("'{text}' is no country"), "two letters are expected, like DE, AT or GB")
+            })?),
+            None => home(&owner, &origin),
+        };
         Ok(Self {
             origin,
             mailbox,
@@ -443,10 +457,8 @@ impl Plan {
             },
             carddav,
             contacts: if flags.contacts.is_empty() { config.contacts } else { flags.contacts },
-            owner: owner(
-                &either(flags.owner, config.owner.addresses),
-                &either(flags.own_domains, config.owner.domains),
-            )?,
+            owner,
+            country,
             profiles,
             installed_on,
             removed_on,
@@ -462,6 +474,16 @@ impl Plan {
             governance: config.governance,
         })
     }
+}
+
+/// The country that the owner's domains are given out to, or the account's.
+fn home(owner: &OwnerHint, origin: &Origin) -> Option<Country> {
+    let domains = owner.domains.iter().map(String::as_str).chain(owner.addresses.iter().map(Address::domain));
+    let account = match origin {
+        Origin::Imap(account) => account.user.rsplit_once('@').map(|(_, domain)| domain),
+        Origin::Files(_) => None,
+    };
+    domains.chain(account).find_map(Country::of_domain)
 }
 
 /// The account or the files that source, configuration and flags come to; `None` in `flags.source`: what the
@@ -675,7 +697,23 @@ mod tests {
     #[test]
     fn a_wrong_type_does_not_repeat_the_value() {
         let said = wrong("accounts:\n  work:\n    host: imap.example.org\n    user: ann\n    port: geheim123\n");
-        assert!(said.contains("line 5") && said.contains("expected u16") && !said.contains("geheim123"), "{said}");
+        assert!(said.contains("line 5") && said.contains("65535") && !said.contains("geheim123"), "{said}");
+    }
+
+    #[test]
+    fn the_country_is_said_or_that_of_the_owners_domain() {
+        let country = |text: &str, flag: Option<&str>| {
+            let flags = Flags { country: flag.map(str::to_owned), ..Flags::default() };
+            Plan::new(Config::parse(text).unwrap(), flags).map(|plan| plan.country).map_err(|error| error.to_string())
+        };
+        let at = Ok(Country::parse("AT"));
+        assert_eq!(country("files: mail\ncountry: at\n", None), at);
+        assert_eq!(country("files: mail\ncountry: DE\n", Some("AT")), at);
+        assert_eq!(country("files: mail\nowner: {domains: [firm.at]}\n", None), at);
+        let account = "accounts: {a: {host: imap.example.org, user: ann@firm.at}}\n";
+        assert_eq!(country(account, None), at);
+        assert_eq!(country("files: mail\n", None), Ok(None));
+        assert_eq!(country("files: mail\ncountry: Austria\n", None), Err("'Austria' is no country".into()));
     }
 
     #[test]

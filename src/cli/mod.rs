@@ -17,6 +17,7 @@ mod protected;
 mod remove;
 mod report;
 mod result;
+mod review;
 mod schema;
 mod secret;
 mod serve;
@@ -74,6 +75,8 @@ enum Command {
     Verify(Box<verify::Args>),
     /// A result with search and filter, or the live demonstration, as a page of this machine alone.
     Serve(serve::Args),
+    /// Say by hand what the unsure people of a result are; counts again.
+    Review(review::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
     /// Remove results and pages that are past their date, with what was rendered from them.
@@ -332,6 +335,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Merge(args) => merge::run(&args),
         Command::Verify(args) => verify::run(*args, cli.quiet),
         Command::Serve(args) => serve::run(&args, cli.quiet),
+        Command::Review(args) => review::run(&args),
         Command::Profiles(args) => profiles::run(&args),
         Command::Purge(args) => remove::purge(&args, cli.quiet),
         Command::Key(args) => remove::key(&args),

@@ -176,7 +176,7 @@ fn unmarked_threads_go_by_the_nearest_header_block() {
     QuotedSignature eva@third.example: Eva Roth, +49511555031
     Intro ben@fourth.example: Ben Sommer, ben@fourth.example
     Intro ?: Eva Roth
-    QuotedSignature ben@fourth.example: Ben Sommer
+    QuotedSignature ben@fourth.example: Ben Sommer, Einkauf
     ");
 }
 
@@ -280,4 +280,55 @@ fn whom_an_invitation_names_is_kept_apart_from_the_header() {
             "Intro Invitation me@corp.example"
         ]
     );
+}
+
+/// Whom the header of a message names, as it stands on the wire.
+fn header_of(head: &str) -> String {
+    let folder = Folder { alias: "f01".into(), name: "INBOX".into(), kind: FolderKind::Inbox };
+    let at = Locator { folder: Arc::new(folder), number: 1 };
+    let raw = crate::message::RawMessage { at, bytes: format!("{head}\n\nhello\n").into_bytes() };
+    let message = crate::message::parse(&raw, &mut Vec::new()).unwrap();
+    observe_in(&message, &[Zone::Body]).iter().map(show).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn oddities_of_address_fields() {
+    for (head, want) in [
+        ("From: \"Lee, Ann\" <ann@firm.example>", "Sender ann@firm.example: Ann Lee, ann@firm.example"),
+        ("From: Lee, Ann <ann@firm.example>", "Sender ann@firm.example: Ann Lee, ann@firm.example"),
+        ("From: Ann Lee (Firm Ltd) <ann@firm.example>", "Sender ann@firm.example: Ann Lee, Firm Ltd, ann@firm.example"),
+        ("From: ann@firm.example (Ann Lee)", "Sender ann@firm.example: Ann Lee, ann@firm.example"),
+        ("From: \"ann@firm.example\" <ann@firm.example>", "Sender ann@firm.example: ann@firm.example"),
+        (
+            "From: =?utf-8?q?J=C3=B6rg_M=C3=BCller?= <j@firm.example>",
+            "Sender j@firm.example: Jörg Müller, j@firm.example",
+        ),
+        (
+            "From: =?iso-8859-1?B?TfxsbGVy?=,\n =?iso-8859-1?Q?J=F6rg?= <j@firm.example>",
+            "Sender j@firm.example: Jörg Müller, j@firm.example",
+        ),
+        (
+            "From: a@firm.example\nTo: Club: Ann Lee <ann@firm.example>, bob@else.example;",
+            "Sender a@firm.example: a@firm.example\nTo ann@firm.example: Ann Lee, ann@firm.example\nTo bob@else.example: bob@else.example",
+        ),
+        ("From: a@firm.example\nTo: undisclosed-recipients:;", "Sender a@firm.example: a@firm.example"),
+        (
+            "From: Petra Klein on behalf of Max Gross <max.gross@firm.example>\nSender: Petra Klein <petra@firm.example>",
+            "Sender max.gross@firm.example: Max Gross, max.gross@firm.example\nSender petra@firm.example: Petra Klein, petra@firm.example",
+        ),
+        (
+            "From: Ann Lee via Club <club@lists.example>\nReply-To: ann@firm.example\nList-Id: <club.lists.example>",
+            "Sender ann@firm.example: Ann Lee, ann@firm.example\nSender club@lists.example: club@lists.example\nReplyTo ann@firm.example: ann@firm.example",
+        ),
+        (
+            "From: Ann Lee <ann@firm.example>\nReply-To: Ann Lee <ann.private@else.example>",
+            "Sender ann@firm.example: Ann Lee, ann@firm.example\nReplyTo ann.private@else.example: Ann Lee, ann.private@else.example",
+        ),
+        (
+            "From: Ann Lee <ann@firm.example>\nTo: Bob Ray <bob@else.example>\nResent-From: Bob Ray <bob@else.example>\nResent-To: Eva Roth <eva@third.example>",
+            "Sender ann@firm.example: Ann Lee, ann@firm.example\nSender bob@else.example: Bob Ray, bob@else.example\nTo bob@else.example: Bob Ray, bob@else.example\nTo eva@third.example: Eva Roth, eva@third.example",
+        ),
+    ] {
+        assert_eq!(header_of(head), want, "{head}");
+    }
 }

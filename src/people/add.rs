@@ -1,12 +1,12 @@
 //! Decides what of a message is remembered of whom, and under which identity. Two sums add up to one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::address::Address;
 use crate::message::{FolderKind, Message, Party};
-use crate::observe::{Card, Channel, Observation, Within, Zone};
+use crate::observe::{Card, Channel, Country, Observation, Phone, Within, Zone};
 
 use super::names::NameKey;
 use super::{CROWD, Letter, Named, People, Place, Seen, UNDATED, Value, Who, domains, names, tone};
@@ -123,6 +123,37 @@ impl People {
         }
         for (one, categories) in other.categories {
             self.categories.entry(who(one)).or_default().extend(categories);
+        }
+    }
+
+    /// Gives every number without prefix a country: the one that is given, else that of most numbers, each counted once.
+    pub fn settle_phones(&mut self, country: Option<Country>) {
+        let phones = |values: &[Value]| -> Vec<(u32, Phone)> {
+            let numbered = (0_u32..).zip(values);
+            numbered
+                .filter_map(
+                    |(at, value)| if let Value::Phone(phone) = value { Some((at, phone.clone())) } else { None },
+                )
+                .collect()
+        };
+        let all = phones(&self.values.all);
+        let country = country.or_else(|| {
+            let numbers: BTreeSet<&str> = all.iter().map(|(_, phone)| phone.number.as_str()).collect();
+            Country::of_most(numbers)
+        });
+        let local = all.iter().filter(|(_, phone)| phone.is_local());
+        let moved: HashMap<u32, u32> =
+            local.map(|(at, phone)| (*at, self.values.put(Value::Phone(phone.settled(country))))).collect();
+        if moved.is_empty() {
+            return;
+        }
+        for seen in
+            self.seen.values_mut().filter(|seen| seen.values.iter().any(|(value, ..)| moved.contains_key(value)))
+        {
+            for (value, ..) in &mut seen.values {
+                *value = moved.get(value).copied().unwrap_or(*value);
+            }
+            seen.values = summed(std::mem::take(&mut seen.values));
         }
     }
 

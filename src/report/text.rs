@@ -64,6 +64,9 @@ impl Page<'_> {
         if report.synthetic {
             self.line(text.synthetic)?;
         }
+        if report.labelled() > 0 {
+            self.wrapped("", &(text.labelled)(&text.number(report.labelled() as u64)))?;
+        }
         if report.owner.addresses == 0 {
             self.wrapped("", text.no_owner)?;
         }
@@ -288,6 +291,10 @@ impl Page<'_> {
 
     fn labelled(&mut self, label: &str, text: &str) -> io::Result<()> {
         let mut first = true;
+        if label.chars().count() >= 18 {
+            self.line(label)?;
+            first = false;
+        }
         for line in wrap(text, WIDTH - 18) {
             self.line(&format!("{:<18}{line}", if first { label } else { "" }))?;
             first = false;

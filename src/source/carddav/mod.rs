@@ -310,7 +310,7 @@ mod tests {
             "ftp://localhost/",
             "dav.firm.example",
             "http://localhost.evil.example/",
-            "https:///x",
+            "https://",
         ] {
             assert!(address(bad).is_none(), "{bad}");
         }

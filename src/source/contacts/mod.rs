@@ -12,11 +12,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use encoding_rs::Encoding;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
 
 use super::SourceError;
 use crate::message::{Folder, FolderKind, Locator, Problem, ProblemKind};
-use crate::observe::{Card, Phone, PhoneKind};
+use crate::observe::{Card, Country, PhoneKind, written_phone};
 
 /// Bytes of an address book that are read.
 const LIMIT: u64 = 256 << 20;
@@ -109,12 +108,13 @@ fn decode(bytes: &[u8]) -> String {
 struct Shelf {
     book: AddressBook,
     read: u64,
-    phones: Phones,
+    /// Where numbers without prefix are dialled; they stay local where nobody says.
+    country: Option<Country>,
 }
 
 impl Shelf {
     fn new(country: Option<&str>) -> Self {
-        Self { book: AddressBook::default(), read: 0, phones: Phones::new(country) }
+        Self { book: AddressBook::default(), read: 0, country: country.and_then(Country::parse) }
     }
 
     /// Takes an entry, or counts it as broken if there is nothing in it that anybody could use.
@@ -136,40 +136,6 @@ impl Shelf {
     }
 }
 
-/// Numbers in one spelling.
-struct Phones {
-    region: Option<Region>,
-}
-
-impl Phones {
-    fn new(country: Option<&str>) -> Self {
-        Self { region: country.and_then(|country| Region::try_from(country.to_ascii_uppercase().as_str()).ok()) }
-    }
-
-    /// A number in E.164; its digits alone if nobody says in which country they are dialled. `kind` is what its
-    /// label says; without one the number's own range decides between mobile and work.
-    fn read(&self, text: &str, kind: Option<PhoneKind>) -> Option<Phone> {
-        let text = text.trim();
-        let text = text.strip_prefix("tel:").unwrap_or(text);
-        let text = text.split([';', '\n']).next().unwrap_or_default();
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        if digits.len() < 3 || digits.len() > 20 {
-            return None;
-        }
-        // `+49 (0)511 ...`: the zero is for callers at home.
-        let text = text.replacen("(0)", "", usize::from(text.trim_start().starts_with(['+', '0'])));
-        let text = text.strip_prefix("00").map_or(text.clone(), |rest| format!("+{rest}"));
-        let parsed = PHONE_NUMBER_UTIL.parse(&text, self.region).ok();
-        let own = parsed.as_ref().map(|number| PHONE_NUMBER_UTIL.get_number_type(number));
-        let guess = if matches!(own, Some(PhoneNumberType::Mobile)) { PhoneKind::Mobile } else { PhoneKind::Work };
-        let number = match parsed {
-            Some(number) => PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned(),
-            None => digits,
-        };
-        Some(Phone { number, kind: kind.unwrap_or(guess) })
-    }
-}
-
 /// Adds what is not empty and not there yet.
 fn add(list: &mut Vec<String>, text: &str) {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -186,8 +152,15 @@ fn add_email(card: &mut Card, text: &str) {
     }
 }
 
-fn add_phone(card: &mut Card, phone: Option<Phone>) {
-    card.phones.extend(phone.filter(|phone| !card.phones.iter().any(|known| known.number == phone.number)));
+impl Shelf {
+    /// Adds a number. `kind` is what its label says.
+    fn add_phone(&self, card: &mut Card, text: &str, kind: Option<PhoneKind>) {
+        let phone = written_phone(text, kind).map(|phone| match self.country {
+            Some(_) => phone.settled(self.country),
+            None => phone,
+        });
+        card.phones.extend(phone.filter(|phone| !card.phones.iter().any(|known| known.number == phone.number)));
+    }
 }
 
 /// `street, code city, country`, of what is there.

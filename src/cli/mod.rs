@@ -3,6 +3,8 @@
 mod audit;
 mod check;
 mod demo;
+mod diff;
+mod directory;
 mod explain;
 mod fail_on;
 mod inspect;
@@ -24,6 +26,7 @@ mod serve;
 mod sign;
 mod verify;
 mod walls;
+mod what_if;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,6 +72,12 @@ enum Command {
     Leaflet(leaflet::Args),
     /// Why one person of a result is counted.
     Explain(explain::Args),
+    /// Rules, their price, and the smallest set of them.
+    WhatIf(what_if::Args),
+    /// What changed since the last audit, and why.
+    Diff(diff::Args),
+    /// What any other member could look up afterwards, with search.
+    Directory(directory::Args),
     /// Numbers over several mailboxes, none of which tells of fewer than k.
     Merge(merge::Args),
     /// Whether a result is as it was written, by whom, and what a second look at the mailbox says.
@@ -332,6 +341,9 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Report(args) => report::run(&args),
         Command::Leaflet(args) => leaflet::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::WhatIf(args) => what_if::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Directory(args) => directory::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Verify(args) => verify::run(*args, cli.quiet),
         Command::Serve(args) => serve::run(&args, cli.quiet),

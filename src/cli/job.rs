@@ -340,6 +340,11 @@ fn now() -> Result<Timestamp, Failure> {
         .ok_or_else(|| Failure::new(Outcome::Usage, "SOURCE_DATE_EPOCH is no number of seconds"))
 }
 
+/// The day that counts as today.
+pub fn day() -> Result<i32, Failure> {
+    now().map(today)
+}
+
 fn date(now: Timestamp) -> Date {
     now.to_zoned_datetime(jiff::tz::TimeZone::UTC).date()
 }

@@ -47,6 +47,7 @@ pub use diff::{Compared, Diff, diff};
 pub use digest::intact;
 pub use explain::{brief, explain, find};
 pub use growth::{CurveShown, GrowthShown, SumShown};
+pub use html::{Query, browse, page, story};
 pub use labels::{BY_HAND, ByRules, Label, LabelError, Labels};
 pub use lang::Lang;
 pub use leaflet::{LeafletError, leaflet};

@@ -114,6 +114,34 @@ impl Item {
         self.any(STARTS) && self.any(FEW)
     }
 
+    /// Whether it says little more than how to unsubscribe, or that nobody reads answers.
+    pub fn is_notice(&self) -> bool {
+        const SAYS: u128 = Own::List.bit() | Own::Footer.bit();
+        const ELSE: u128 =
+            Own::Phone.bit() | Own::ThanksStart.bit() | Own::ClosingStart.bit() | Own::EndsQuestion.bit();
+        self.any(SAYS) && self.any(Own::Prose0.bit() | Own::Prose1.bit()) && !self.any(ELSE)
+    }
+
+    /// Whether it is a sentence without anybody's data, as it stands below signatures.
+    pub fn is_motto(&self) -> bool {
+        const ELSE: u128 = CONTACT
+            | NAME
+            | Own::TitleHalf.bit()
+            | Own::StreetNumber.bit()
+            | Own::Zip.bit()
+            | Own::StateZip.bit()
+            | Own::Extension.bit()
+            | Own::OrganisationEnd.bit();
+        let says = self.any(Own::Prose2.bit() | Own::ProseMany.bit()) || self.is(Own::Quotes);
+        says && !self.any(ELSE)
+            && !self.any(Own::Words0.bit() | Own::Words1.bit() | Own::Words2.bit() | Own::Words3.bit())
+    }
+
+    /// Whether it has somebody's number, address or site.
+    pub fn is_contact(&self) -> bool {
+        self.any(CONTACT)
+    }
+
     /// Whether it is one of the text's last three lines.
     pub fn is_near_end(&self) -> bool {
         self.place & (Place::End1.bit() | Place::End2.bit() | Place::End3.bit()) != 0

@@ -370,15 +370,8 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     put(Own::Attachment, (marks.angles || first == b'-') && attachment(seen));
 
     // Words: how they are written.
-    let (mut capital, mut upper, mut lower) = (0, 0, 0);
-    for word in words.iter() {
-        match word.shape {
-            Shape::Capital => capital += 1,
-            Shape::Upper => upper += 1,
-            Shape::Lower => lower += 1,
-            Shape::Digits | Shape::Mixed => {}
-        }
-    }
+    let of = |shape: Shape| marks.shapes.get(shape as usize).copied().unwrap_or(0);
+    let (capital, upper, lower) = (of(Shape::Capital), of(Shape::Upper), of(Shape::Lower));
     let letters = capital + upper + lower;
     put(Own::AllCapital, letters > 0 && lower == 0);
     put(Own::HalfCapital, lower > 0 && (capital + upper) * 2 >= letters);
@@ -486,7 +479,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     put(Own::UrlOnly, url && !seen.contains(' '));
     put(Own::Extension, !marks.phone && (3..=6).contains(&marks.digits) && count <= 4 && extension(words, classes));
     put(Own::Zip, zip(words, marks.digits));
-    put(Own::StateZip, state_zip(words));
+    put(Own::StateZip, marks.digits >= 5 && state_zip(words));
     put(
         Own::Numbered,
         first.is_ascii_digit() && matches!(second, b'.' | b')') || second == b')' && first.is_ascii_alphabetic(),
@@ -517,10 +510,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
                 | Class::Greeting.bit())
             == 0;
         let plain = marks.digits == 0 && !email && !url && !matches!(last, b':' | b'?' | b'!');
-        let shaped = words
-            .iter()
-            .filter(|word| word.shape == Shape::Capital || word.shape == Shape::Upper && word.chars == 1)
-            .count();
+        let shaped = capital + marks.letters;
         put(Own::NameShape, plain && bare && (2..=5).contains(&count) && shaped >= 2 && lower <= 1 && !marks.bars);
         put(
             Own::OneName,
@@ -558,6 +548,10 @@ struct Marks {
     parens: bool,
     columns: bool,
     wide: bool,
+    /// How many words are written in each way.
+    shapes: [usize; 5],
+    /// Capital letters that stand alone.
+    letters: usize,
 }
 
 impl Marks {
@@ -588,6 +582,9 @@ impl Marks {
             marks.columns |= spaces >= 3 && text;
             (spaces, text) = (0, true);
             marks.inner_dot |= gap == b"." && bytes.get(start).is_some_and(u8::is_ascii_lowercase);
+            if let Some(count) = marks.shapes.get_mut(word.shape as usize) {
+                *count += 1;
+            }
             match word.shape {
                 Shape::Digits => {
                     marks.digits += usize::from(word.chars);
@@ -599,6 +596,10 @@ impl Marks {
                     let digits =
                         bytes.get(start..at).unwrap_or_default().iter().filter(|byte| byte.is_ascii_digit()).count();
                     marks.digits += digits;
+                }
+                Shape::Upper => {
+                    marks.letters += usize::from(word.chars == 1);
+                    marks.phone |= number.end();
                 }
                 _ => marks.phone |= number.end(),
             }

@@ -218,6 +218,7 @@ fn recount(figures: &mut Figures, profile: &str, bound: usize, contacts: &[Conta
     let filter = &mut figures.filter;
     filter.private_held_back = 0;
     filter.unsure_held_back = 0;
+    filter.business_held_back = 0;
     filter.held_back.clear();
     filter.passes.clear();
     figures.legal.unsure = 0;
@@ -244,7 +245,10 @@ fn recount(figures: &mut Figures, profile: &str, bound: usize, contacts: &[Conta
                 *filter.held_back.entry(*by).or_default() += 1;
                 filter.private_held_back += u64::from(contact.class == Class::Private);
             }
-            Some(FateShown::HeldBack { .. }) => filter.unsure_held_back += u64::from(contact.class == Class::Unsure),
+            Some(FateShown::HeldBack { .. }) => {
+                filter.unsure_held_back += u64::from(contact.class == Class::Unsure);
+                filter.business_held_back += u64::from(contact.class == Class::Business);
+            }
             _ => {}
         }
     }

@@ -271,6 +271,7 @@ impl Veil<'_> {
                 private_held_back: tally.private_held_back,
                 private_passed: tally.count(Class::Private),
                 unsure_held_back: tally.unsure_held_back,
+                business_held_back: tally.business_held_back,
                 held_back: tally.held_back.clone(),
                 passes: tally.passes.clone(),
             },

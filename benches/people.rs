@@ -8,7 +8,7 @@ use std::time::Instant;
 use mailglean::address::Address;
 use mailglean::classify::{Sphere, classify_all};
 use mailglean::message::{Automation, Folder, FolderKind, Line, Locator, Message, Party, Timestamp};
-use mailglean::observe::{Card, Channel, Observation, Zone};
+use mailglean::observe::{Card, Channel, Observation, Within, Zone};
 use mailglean::people::{OwnerHint, People};
 
 const FIRST: [&str; 8] = ["Anna", "Bernd", "Carla", "Dieter", "Elif", "Frank", "Gesa", "Henning"];
@@ -94,7 +94,7 @@ fn main() {
                     parties.iter().map(|party| {
                         let names = party.name.iter().cloned().collect();
                         let card = Card { names, emails: party.address.iter().cloned().collect(), ..Card::default() };
-                        Observation { channel: *channel, card, of: party.address.clone() }
+                        Observation { channel: *channel, card, of: party.address.clone(), within: Within::Mail }
                     })
                 })
                 .collect();

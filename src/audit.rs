@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use crate::assess::{Facts, FolderRead};
+use crate::assess::{Facts, FolderRead, Notices};
 use crate::message::{self, Folder, Problem, RawMessage};
-use crate::observe::{self, Card};
+use crate::observe::{self, Card, Country};
 use crate::people::People;
 use crate::source::{Arrival, Reading, Source, SourceError, Wanted};
 
@@ -27,11 +27,14 @@ const GOODBYE: Duration = Duration::from_secs(3);
 #[derive(Default)]
 pub struct Analysis {
     reader: observe::zones::Reader,
+    observer: observe::Observer,
     people: People,
     folders: BTreeMap<Arc<Folder>, Counts>,
     not_opened: BTreeMap<Arc<Folder>, Option<u64>>,
     problems: Vec<Problem>,
     address_book: Option<u64>,
+    notices: Notices,
+    country: Option<Country>,
 }
 
 impl fmt::Debug for Analysis {
@@ -54,9 +57,15 @@ impl Analysis {
         if let Some(message) = message::parse(raw, &mut self.problems) {
             folder.read += 1;
             let zones = self.reader.zones(&message.lines, message.from.first());
-            let seen = observe::observe_in(&message, &zones);
+            let seen = self.observer.observe(&message, &zones);
             self.people.add(&message, &zones, &seen);
+            self.notices.add(&message, &zones);
         }
+    }
+
+    /// Says in which country a number without prefix is dialled; else it is the country of most numbers.
+    pub fn dialled_in(&mut self, country: Option<Country>) {
+        self.country = country;
     }
 
     /// Adds an address book: that it was given counts even where it is empty.
@@ -86,10 +95,12 @@ impl Analysis {
             *sum = (*sum).max(messages);
         }
         self.problems.extend(other.problems);
+        self.notices.merge(other.notices);
         self.address_book = match (self.address_book, other.address_book) {
             (None, None) => None,
             (a, b) => Some(a.unwrap_or(0) + b.unwrap_or(0)),
         };
+        self.country = self.country.or(other.country);
     }
 
     /// Messages that could be used.
@@ -114,9 +125,12 @@ impl Analysis {
             not_opened: self.not_opened.into_iter().collect(),
             problems,
             address_book: self.address_book,
+            notices: self.notices,
             ..Facts::default()
         };
-        (self.people, facts)
+        let mut people = self.people;
+        people.settle_phones(self.country);
+        (people, facts)
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use mailglean::address::Address;
 use mailglean::classify::{RULES, Says, Scale, Sphere, Verdict, certainty_from, classify_all, classify_on};
 use mailglean::message::{Automation, Folder, FolderKind, Line, Locator, Message, Party, Timestamp};
-use mailglean::observe::{Card, Channel, Observation, Phone, PhoneKind, Zone};
+use mailglean::observe::{Card, Channel, Observation, Phone, PhoneKind, Within, Zone};
 use mailglean::people::{OwnerHint, People, Person, Relation, Resolved};
 use serde_yaml::Value;
 
@@ -151,13 +151,13 @@ impl Gold {
             for party in parties {
                 let names = party.name.iter().filter(|name| !name.contains('@')).cloned().collect();
                 let card = Card { names, emails: party.address.iter().cloned().collect(), ..Card::default() };
-                seen.push(Observation { channel, card, of: party.address.clone() });
+                seen.push(Observation { channel, card, of: party.address.clone(), within: Within::Mail });
             }
         }
         for told in message.get("discloses").and_then(Value::as_sequence).into_iter().flatten() {
             let who = text(told, "who").unwrap_or_default();
             let card = self.card(&who, &list(told, "fields"));
-            let of = |channel| Observation { channel, card: card.clone(), of: None };
+            let of = |channel| Observation { channel, card: card.clone(), of: None, within: Within::Mail };
             match text(told, "in").as_deref() {
                 Some("signature") => {
                     let mut one = of(Channel::Signature);

@@ -11,6 +11,8 @@
 //! owner is never counted.
 
 mod figures;
+mod growth;
+mod notices;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +23,9 @@ use crate::message::{Folder, Problem};
 use crate::people::{Owner, Person, Relation, Resolved};
 use crate::profile::{Assumption, Bound, Exclusion, Field, Fields, Profile, Setting};
 
-pub use figures::{Directory, Legal, Steps};
+pub use figures::{Directory, Legal, Origin, Steps};
+pub use growth::{Begun, Curve, Growth, Scenario, Sum};
+pub use notices::Notices;
 use view::View;
 
 pub(crate) use view::field;
@@ -44,6 +48,8 @@ pub struct Facts {
     pub installed_on: Option<i32>,
     /// The last day it reads; `None`: it stays.
     pub removed_on: Option<i32>,
+    /// What data brokers wrote to the owner.
+    pub notices: Notices,
 }
 
 /// How far a folder was read.
@@ -154,6 +160,8 @@ pub struct Record {
     pub nameless_address: bool,
     /// At least one address of the record is on a list that the vendor's filter does not have.
     pub unlisted_provider: bool,
+    /// How often it goes out, under the first scenario of [`Run::growth`].
+    pub transmissions: u64,
 }
 
 /// What becomes of one person under one reading.
@@ -269,6 +277,8 @@ pub struct Run {
     pub permitted: Reading,
     /// The largest effect first.
     pub effects: Vec<Effect>,
+    /// Through time; the first scenario is the one on which the other figures rest.
+    pub growth: Vec<Growth>,
 }
 
 impl Run {
@@ -313,14 +323,17 @@ pub fn assess(resolved: Resolved, verdicts: Vec<Verdict>, profiles: &[Profile], 
     };
     let people: Vec<Judged> = resolved.people.into_iter().zip(verdicts).map(judged).collect();
     let views: Vec<View<'_>> = people.iter().map(|one| View::new(one, &resolved.owner, &facts)).collect();
-    let runs = profiles.iter().map(|profile| run(profile, &views, &facts)).collect();
     let days = || people.iter().flat_map(|one| one.person.places.values()).flat_map(|sighting| &sighting.days);
     let span = days().min().copied().zip(days().max().copied());
+    let runs = profiles.iter().map(|profile| run(profile, &views, &facts, span)).collect();
     Assessment { owner: resolved.owner, people, runs, facts, outbound_measured: resolved.outbound_measured, span }
 }
 
-fn run(profile: &Profile, views: &[View<'_>], facts: &Facts) -> Run {
-    let [declared, permitted] = Bound::BOTH.map(|bound| reading(profile, bound, views, facts));
+fn run(profile: &Profile, views: &[View<'_>], facts: &Facts, span: Option<(i32, i32)>) -> Run {
+    let (growth, sent) = growth::of(profile, views, facts, span);
+    let [low, high] = &sent;
+    let declared = reading(profile, Bound::Declared, views, facts, low);
+    let permitted = reading(profile, Bound::Permitted, views, facts, high);
     let (low, high) = (declared.tally.sure(), permitted.tally.possible());
     let effect = |assumption: Assumption| {
         let sent = |bound| {
@@ -335,16 +348,21 @@ fn run(profile: &Profile, views: &[View<'_>], facts: &Facts) -> Run {
     let mut effects: Vec<Effect> = profile.assumptions().into_iter().map(effect).collect();
     // Stable: equal effects stay in the order of the profile file.
     effects.sort_by_key(|effect| std::cmp::Reverse(effect.low.abs_diff(low).max(effect.high.abs_diff(high))));
-    Run { profile: profile.clone(), declared, permitted, effects }
+    Run { profile: profile.clone(), declared, permitted, effects, growth }
 }
 
-fn reading(profile: &Profile, bound: Bound, views: &[View<'_>], facts: &Facts) -> Reading {
+/// `sent`: how often each person's record goes out.
+fn reading(profile: &Profile, bound: Bound, views: &[View<'_>], facts: &Facts, sent: &[u64]) -> Reading {
     let setting = profile.setting(bound);
     let bare = setting.unfiltered();
-    let fates: Vec<Fate> = views.iter().map(|view| view.fate(&setting, &bare)).collect();
+    let fate = |(view, &transmissions): (&View<'_>, &u64)| match view.fate(&setting, &bare) {
+        Fate::Sent(record) => Fate::Sent(Record { transmissions, ..record }),
+        other => other,
+    };
+    let fates: Vec<Fate> = views.iter().zip(sent).map(fate).collect();
     let tally = tally(&setting, views, &fates);
     let directory = Directory::of(views, &fates);
-    let legal = Legal::of(views, &fates, facts);
+    let legal = Legal::of(profile, bound, views, &fates, facts);
     Reading { bound, fates, tally, directory, legal }
 }
 
@@ -415,9 +433,11 @@ pub(crate) fn passes(setting: &Setting, escapes: &BTreeSet<Escape>, record: &Rec
 
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod takes;
 
 #[cfg(test)]
-mod tests {
+pub(in crate::assess) mod tests {
     use proptest::prelude::*;
 
     use super::sample::{assessed, facts};
@@ -509,8 +529,6 @@ bob colleague direct
         let mut changed = profile.clone();
         let choice = changed.channels.get_mut(&Read::QuotedSignature).expect("is stated");
         (choice.declared, choice.permitted) = (true, true);
-        let forwarded = changed.channels.get_mut(&Read::ForwardedSignature).expect("is stated");
-        (forwarded.declared, forwarded.permitted) = (true, true);
         assert_eq!(assessed(MAILBOX, &[changed], facts()).runs[0].low(), quoted.low);
         let mut worth = all.runs[0].effects.iter().map(|one| one.low.abs_diff(1).max(one.high.abs_diff(5)));
         let first = worth.next().expect("there are assumptions");
@@ -538,11 +556,21 @@ bob colleague direct
         assert_eq!(Facts { interrupted: true, ..facts() }.gaps(), BTreeSet::from([Gap::Interrupted]));
     }
 
-    fn arbitrary_mailbox() -> impl Strategy<Value = String> {
+    pub(in crate::assess) fn arbitrary_mailbox() -> impl Strategy<Value = String> {
         let domain = prop::sample::select(vec!["gmail.com", "gmx.de", "ewetel.net", "firm.example", "corp.example"]);
         let sphere = prop::sample::select(vec!["private", "business", "unsure", "colleague", "role"]);
         let relation = prop::sample::select(vec!["direct", "inbound", "outbound", "bystander", "listed"]);
-        let channel = prop::sample::select(vec!["sender", "to", "cc", "signature", "quoted", "footer", "book"]);
+        let channel = prop::sample::select(vec![
+            "sender",
+            "to",
+            "cc",
+            "signature",
+            "quoted",
+            "forwarded",
+            "invited",
+            "footer",
+            "book",
+        ]);
         let folder = prop::sample::select(vec!["inbox", "sent", "junk", "other", "inbox+a", "inbox+p"]);
         let place = (channel, folder, -900..0i32, prop::bool::ANY, prop::bool::ANY);
         let one = (domain, sphere, relation, prop::collection::vec(place, 1..4));

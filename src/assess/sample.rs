@@ -7,7 +7,7 @@ use super::{Assessment, Facts, FolderRead, assess};
 use crate::address::Address;
 use crate::classify::{Escape, Sensitive, Sphere, Verdict};
 use crate::message::{Folder, FolderKind};
-use crate::observe::{Channel, Phone, PhoneKind};
+use crate::observe::{Channel, Phone, PhoneKind, Within};
 use crate::people::{Few, FewMap, Owner, Person, Place, Relation, Resolved, Sighting, Tone, Value};
 use crate::profile::Profile;
 
@@ -128,14 +128,24 @@ fn sighting(person: &mut Person, words: &[&str]) {
         "to" => Channel::To,
         "cc" => Channel::Cc,
         "signature" => Channel::Signature,
-        "quoted" => Channel::QuotedSignature,
+        "bcc" => Channel::Bcc,
+        "reply_to" => Channel::ReplyTo,
+        "quoted" | "forwarded" => Channel::QuotedSignature,
+        "intro" | "invited" => Channel::Intro,
         "footer" => Channel::Footer,
         "book" => Channel::AddressBook,
         other => panic!("no such channel: {other}"),
     };
     let (kind, flags) = words[1].split_once('+').unwrap_or((words[1], ""));
+    let within = match words[0] {
+        "quoted" => Within::Reply,
+        "forwarded" => Within::Forward,
+        "invited" => Within::Invitation,
+        _ => Within::Mail,
+    };
     let place = Place {
         channel,
+        within,
         folder: (channel != Channel::AddressBook).then(|| folder(kind)),
         via: (words[2] != "-").then(|| address(words[2])),
         automated: flags.contains('a'),

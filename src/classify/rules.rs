@@ -1049,7 +1049,7 @@ mod tests {
         for channel in channels {
             let channel = serde_json::from_value(serde_json::Value::String(channel)).unwrap();
             let place =
-                Place { channel, folder: Some(folder.clone()), via: None, automated: false, private_subject: false };
+                Place { channel, within: Default::default(), folder: Some(folder.clone()), via: None, automated: false, private_subject: false };
             let values = names.iter().cloned().map(|name| (crate::people::Value::Name(name), None)).collect();
             person.places.insert(place, Sighting { count: 1, values, ..Sighting::default() });
         }

@@ -43,15 +43,18 @@ pub fn load_or_make(path: Option<&Path>) -> Result<Key, Failure> {
     }
 }
 
-/// `$XDG_DATA_HOME/mailglean/pseudonym.key`, or below `~/.local/share`, or `%LOCALAPPDATA%`.
 fn usual_place() -> Result<PathBuf, Failure> {
+    data_folder().map(|folder| folder.join("pseudonym.key")).map_err(|failure| failure.hint("name a file with --key"))
+}
+
+/// `$XDG_DATA_HOME/mailglean`, or below `~/.local/share`, or `%LOCALAPPDATA%`.
+pub fn data_folder() -> Result<PathBuf, Failure> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let data = variable("XDG_DATA_HOME")
         .or_else(|| variable("HOME").map(|home| home.join(".local/share")))
         .or_else(|| variable("LOCALAPPDATA"));
-    data.map(|data| data.join("mailglean/pseudonym.key")).ok_or_else(|| {
-        Failure::new(Outcome::Config, "no place for the key of the pseudonyms").hint("name a file with --key")
-    })
+    data.map(|data| data.join("mailglean"))
+        .ok_or_else(|| Failure::new(Outcome::Config, "no home folder, and so no place for mailglean's own files"))
 }
 
 fn read(path: &Path) -> io::Result<Key> {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use crate::address::Address;
 use crate::message::Folder;
-use crate::observe::{Channel, Phone};
+use crate::observe::{Channel, Phone, Within};
 
 pub(crate) use add::fold_organisation;
 pub use few::{Few, FewMap, Fixed};
@@ -33,6 +33,8 @@ pub(crate) use tone::names_a_child;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     pub channel: Channel,
+    /// In what kind of text.
+    pub within: Within,
     /// `None` for the address book.
     pub folder: Option<Arc<Folder>>,
     /// Who sent the message: who brought this person in. `None` for the address book and unreadable senders.

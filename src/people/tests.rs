@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::message::{Automation, Folder, FolderKind, Line, Locator, Message, Party, Timestamp};
-use crate::observe::{Card, Observation, Zone};
+use crate::observe::{Card, Observation, Within, Zone};
 
 /// `Ann_Lee<ann@firm.example>` or `ann@firm.example`.
 fn party(text: &str) -> Party {
@@ -77,7 +77,7 @@ fn message(text: &str, number: u64) -> (Message, Vec<Observation>) {
                     "footer" => (Channel::Footer, None),
                     other => panic!("no channel {other}"),
                 };
-                seen.push(Observation { channel, card, of });
+                seen.push(Observation { channel, card, of, within: Within::Mail });
             }
         }
     }
@@ -94,7 +94,7 @@ fn message(text: &str, number: u64) -> (Message, Vec<Observation>) {
                 emails: party.address.iter().cloned().collect(),
                 ..Card::default()
             };
-            seen.push(Observation { channel, card, of: party.address.clone() });
+            seen.push(Observation { channel, card, of: party.address.clone(), within: Within::Mail });
         }
     }
     (out, seen)

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::lang::Text;
 use super::safe::Plain;
 use super::text::{field_names, wrap};
-use super::{Contact, FateShown, Look, PlaceShown, Report};
+use super::{Contact, FateShown, Lang, Look, PlaceShown, Report, growth};
 use crate::assess::Class;
 use crate::classify::measured;
 
@@ -41,7 +41,7 @@ pub fn explain(report: &Report, contact: &Contact, look: Look, out: &mut dyn Wri
     )?;
     let when = contact.first.as_deref().unwrap_or(text.undated);
     let first: Vec<&PlaceShown> = contact.places.iter().filter(|place| place.first == contact.first).collect();
-    let mut channels: Vec<&str> = first.iter().map(|place| text.channel(place.channel)).collect();
+    let mut channels: Vec<&str> = first.iter().map(|place| text.place(place.channel, place.within)).collect();
     channels.dedup();
     wrapped(out, "  ", &(text.story_first)(&Plain(when).to_string(), &channels.join(", ")))?;
 
@@ -71,7 +71,7 @@ pub fn explain(report: &Report, contact: &Contact, look: Look, out: &mut dyn Wri
     writeln!(out, "\n{}", text.story_fates)?;
     for (profile, both) in &contact.fates {
         for (bound, fate) in [text.declared, text.permitted].iter().zip(both) {
-            wrapped(out, "  ", &format!("{} ({bound}): {}", Plain(profile), becomes(fate, text)))?;
+            wrapped(out, "  ", &format!("{} ({bound}): {}", Plain(profile), becomes(fate, look.lang)))?;
         }
     }
     Ok(())
@@ -109,14 +109,14 @@ pub fn brief(report: &Report, contact: &Contact, look: Look, out: &mut dyn Write
     let first = report.profiles.first().and_then(|profile| contact.fates.get(&profile.id));
     if let Some([declared, permitted]) = first {
         let becomes = [(text.declared, declared), (text.permitted, permitted)]
-            .map(|(bound, fate)| format!("{bound}: {}", becomes(fate, text)));
+            .map(|(bound, fate)| format!("{bound}: {}", becomes(fate, look.lang)));
         wrapped(out, "  ", &format!("{}: {}", text.brief_becomes, becomes.join("; ")))?;
     }
     Ok(())
 }
 
 fn where_seen(report: &Report, place: &PlaceShown, text: &Text) -> String {
-    let mut parts = vec![text.channel(place.channel).to_owned()];
+    let mut parts = vec![text.place(place.channel, place.within).to_owned()];
     let sender = place.via.as_ref().and_then(|id| report.contacts.iter().find(|other| other.id == *id));
     match (&place.via, sender) {
         (_, Some(sender)) if sender.class == Class::Own => parts.push(text.via_owner.to_owned()),
@@ -145,11 +145,16 @@ fn where_seen(report: &Report, place: &PlaceShown, text: &Text) -> String {
     format!("{}: {}", parts.join(", "), field_names(&place.fields, text))
 }
 
-fn becomes(fate: &FateShown, text: &Text) -> String {
+fn becomes(fate: &FateShown, lang: Lang) -> String {
+    let text = lang.text();
     let [sent, held_back, too_old, not_read] = text.fates;
     match fate {
-        FateShown::Sent { fields, messages, .. } => {
-            format!("{sent}: {} ({})", field_names(fields, text), (text.messages)(&text.number(*messages)))
+        FateShown::Sent { fields, messages, transmissions, .. } => {
+            let messages = (text.messages)(&text.number(*messages));
+            // An older result does not tell how often.
+            let times = (*transmissions > 0).then(|| growth::Words::of(lang).times(*transmissions, text));
+            let often = times.map_or_else(String::new, |times| format!(", {times}"));
+            format!("{sent}: {} ({messages}{often})", field_names(fields, text))
         }
         FateShown::HeldBack { by } => format!("{held_back}: {}", text.exclusion(*by)),
         FateShown::TooOld => too_old.to_owned(),
@@ -191,7 +196,7 @@ tilda unsure inbound
         let report = Report::new(&assessment, &evidence, &Meta::default());
         let contact = report.contacts.iter().find(|one| one.class != Class::Own).expect("somebody is there");
         let mut out = Vec::new();
-        write(&report, contact, Look { lang, colour: false }, &mut out).expect("a vector takes everything");
+        write(&report, contact, Look { lang, ..Look::default() }, &mut out).expect("a vector takes everything");
         String::from_utf8(out).expect("is UTF-8")
     }
 

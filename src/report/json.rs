@@ -5,12 +5,15 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
 
-use super::{Look, Report, safe};
+use super::{Look, Report, digest, safe};
 
 pub(super) fn write(report: &Report, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut to = serde_json::Serializer::with_formatter(&mut *out, Inert(PrettyFormatter::with_indent(b" ")));
+    let mut bytes = Vec::new();
+    let mut to = serde_json::Serializer::with_formatter(&mut bytes, Inert(PrettyFormatter::with_indent(b" ")));
     report.serialize(&mut to).map_err(io::Error::from)?;
-    out.write_all(b"\n")
+    bytes.push(b'\n');
+    digest::seal(&mut bytes);
+    out.write_all(&bytes)
 }
 
 /// JSON may hold any character above U+001F as it is; a terminal that shows the file would obey some of them.

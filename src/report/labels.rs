@@ -146,6 +146,13 @@ impl Report {
             for one in &mut profile.assumptions {
                 switched(one, before, &after);
             }
+            for growth in &mut profile.growth {
+                // Declared counts who is surely private, permitted also who may be.
+                growth.declared.shift(|id| before.private.contains(id), -1);
+                growth.declared.shift(|id| after.private.contains(id), 1);
+                growth.permitted.shift(|id| before.cleared.contains(id), 1);
+                growth.permitted.shift(|id| after.cleared.contains(id), -1);
+            }
             // As the audit orders them: the largest effect first.
             let (low, high) = (profile.low, profile.high);
             let effect = |one: &AssumptionShown| one.low.abs_diff(low).max(one.high.abs_diff(high));
@@ -318,6 +325,12 @@ stranger unsure bystander
                         .collect::<BTreeMap<_, _>>()
                 };
                 assert_eq!(ends(one), ends(two), "{word} {}", one.id);
+                let curves = |shown: &super::super::ProfileShown| {
+                    let both =
+                        shown.growth.iter().flat_map(|growth| [growth.declared.clone(), growth.permitted.clone()]);
+                    both.map(|curve| (curve.leaks, curve.day_one, curve.thirty_days, curve.total)).collect::<Vec<_>>()
+                };
+                assert_eq!(curves(one), curves(two), "{word} {}", one.id);
             }
         }
     }

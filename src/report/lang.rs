@@ -4,7 +4,7 @@ use super::{FolderKind, NotMeasured};
 use crate::assess::{Class, Gap, Passes};
 use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::ProblemKind;
-use crate::observe::Channel;
+use crate::observe::{Channel, Within};
 use crate::people::Relation;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind};
 use crate::report::Level;
@@ -112,6 +112,10 @@ pub(super) struct Text {
     pub what_fields: &'static str,
     pub what_folders: &'static str,
     pub what_window: &'static str,
+    pub what_schedule: &'static str,
+    pub what_book: &'static str,
+    pub forwarded: &'static str,
+    pub invitation: &'static str,
     pub yes: &'static str,
     pub no: &'static str,
     pub profiles: &'static str,
@@ -289,12 +293,23 @@ impl Text {
         shown
     }
 
+    /// A channel, finer where vendors tell kinds of text apart.
+    pub fn place(&self, channel: Channel, within: Within) -> &'static str {
+        match (channel, within) {
+            (Channel::QuotedSignature, Within::Forward) => self.forwarded,
+            (Channel::Intro, Within::Invitation) => self.invitation,
+            _ => self.channel(channel),
+        }
+    }
+
     /// What an assumption is about, in words.
     pub fn about(&self, path: &str) -> String {
         match path {
             "fields" => self.what_fields.to_owned(),
             "folders" => self.what_folders.to_owned(),
             "window_days" => self.what_window.to_owned(),
+            "schedule" => self.what_schedule.to_owned(),
+            "address_book_from" => self.what_book.to_owned(),
             _ => {
                 if let Some(name) = path.strip_prefix("exclusions.") {
                     let found = Exclusion::ALL.into_iter().find(|exclusion| exclusion.name() == name);
@@ -310,6 +325,8 @@ impl Text {
                     "bcc" => self.channel(Channel::Bcc),
                     "signature" => self.channel(Channel::Signature),
                     "quoted_signature" => self.channel(Channel::QuotedSignature),
+                    "forwarded_signature" => self.forwarded,
+                    "calendar" => self.invitation,
                     "footer" => self.channel(Channel::Footer),
                     "intro" => self.channel(Channel::Intro),
                     "outbound_signature" => self.outbound,
@@ -428,6 +445,10 @@ const EN: Text = Text {
     what_fields: "takes these fields",
     what_folders: "reads these folders",
     what_window: "days back from installation",
+    what_schedule: "when it sends",
+    what_book: "address book, where none was given",
+    forwarded: "forwarded signature",
+    invitation: "invitation by mail",
     yes: "yes",
     no: "no",
     profiles: "Profiles side by side",
@@ -441,7 +462,7 @@ const EN: Text = Text {
     not_measured_what: [
         "address book (none was given)",
         "what the owner wrote (no sent mail was found)",
-        "calendar",
+        "appointments without an invitation by mail",
         "Sender header",
         "social profiles, birthdays, notes",
     ],
@@ -718,6 +739,10 @@ const DE: Text = Text {
     what_fields: "nimmt diese Felder",
     what_folders: "liest diese Ordner",
     what_window: "Tage vor der Installation",
+    what_schedule: "wann übermittelt wird",
+    what_book: "Adressbuch, wo keines angegeben war",
+    forwarded: "weitergeleitete Signatur",
+    invitation: "Termineinladung per Mail",
     yes: "ja",
     no: "nein",
     profiles: "Profile nebeneinander",
@@ -731,7 +756,7 @@ const DE: Text = Text {
     not_measured_what: [
         "Adressbuch (keines angegeben)",
         "was der Inhaber schrieb (keine gesendete Post gefunden)",
-        "Kalender",
+        "Termine ohne Einladung per Mail",
         "Sender-Zeile",
         "Netzwerkprofile, Geburtstage, Notizen",
     ],

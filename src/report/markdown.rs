@@ -6,18 +6,19 @@ use super::csv::word;
 use super::lang::Text;
 use super::safe::Markdown;
 use super::text::{assumption, field_names, network, read_only, sentence, shows_people};
-use super::{Contact, FateShown, Figures, Level, Look, ProfileShown, Report};
+use super::{Contact, FateShown, Figures, Lang, Level, Look, ProfileShown, Report, growth, ledger};
 use crate::assess::Class;
 
 /// People listed one by one; a longer list is for the sheet.
 const LISTED: usize = 2_000;
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    Page { report, text: look.lang.text(), out }.write()
+    Page { report, lang: look.lang, text: look.lang.text(), out }.write()
 }
 
 struct Page<'a> {
     report: &'a Report,
+    lang: Lang,
     text: &'static Text,
     out: &'a mut dyn Write,
 }
@@ -33,6 +34,7 @@ impl Page<'_> {
                 self.directory(profile)?;
                 self.sensitive(profile)?;
                 self.legal(profile)?;
+                growth::markdown(profile, self.lang, self.text, self.out)?;
             }
         }
         self.side_by_side()?;
@@ -40,6 +42,7 @@ impl Page<'_> {
             self.assumptions(profile)?;
         }
         self.people()?;
+        ledger::notices(self.report, self.lang, self.text, self.out)?;
         self.ground()?;
         if shows_people(self.report) {
             self.findings()?;
@@ -50,7 +53,8 @@ impl Page<'_> {
     fn head(&mut self) -> io::Result<()> {
         let Self { report, text, .. } = *self;
         writeln!(self.out, "# {}\n", text.title)?;
-        let mut band = vec![format!("{} {}", text.mailbox, Markdown(&report.mailbox))];
+        let mut band = vec![];
+        band.extend((!report.mailbox.is_empty()).then(|| format!("{} {}", text.mailbox, Markdown(&report.mailbox))));
         band.push(format!("{} {}", text.level, text.level(report.evidence.level)));
         band.push(if report.complete { text.complete } else { text.incomplete }.to_owned());
         band.extend(report.synthetic.then(|| text.synthetic.to_owned()));
@@ -182,7 +186,8 @@ impl Page<'_> {
         }
         let [low, high] = &profile.recipients;
         writeln!(self.out, "| {} | {} | {} |", text.recipients, Markdown(&low.join(", ")), Markdown(&high.join(", ")))?;
-        self.end()
+        self.end()?;
+        ledger::origin(profile, self.lang, text, self.out)
     }
 
     fn side_by_side(&mut self) -> io::Result<()> {

@@ -3,11 +3,19 @@
 //! Evidence is reduced once, in [`Report::new`]. A [`Report`] holds only strings that may be shown at its level, so
 //! no format can forget to mask; what a format must do is escape, since names come from strangers.
 
+pub mod aggregate;
+mod audience;
 mod csv;
+mod digest;
+mod dpia;
 mod explain;
+mod growth;
+mod html;
 mod json;
 mod labels;
 mod lang;
+mod leaflet;
+mod ledger;
 mod load;
 mod markdown;
 mod reduce;
@@ -20,17 +28,21 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::assess::{Class, Gap, Passes};
+use crate::assess::{Class, Gap, Origin, Passes};
 use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::{FolderKind, ProblemKind};
-use crate::observe::{Channel, PhoneKind};
+use crate::observe::{Channel, Notice, PhoneKind, Within};
 use crate::people::Relation;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
 
+pub use audience::Audience;
+pub use digest::intact;
 pub use explain::{brief, explain, find};
+pub use growth::{CurveShown, GrowthShown, SumShown};
 pub use labels::{BY_HAND, ByRules, Label, LabelError, Labels};
 pub use lang::Lang;
+pub use leaflet::{LeafletError, leaflet};
 pub use load::LoadError;
 pub use reduce::{Evidence, Meta};
 pub use safe::Plain;
@@ -56,7 +68,25 @@ pub const FORMATS: &[Format] = &[
         extension: "json",
         write: json::write,
     },
+    Format {
+        name: "html",
+        about: "the whole report as one page for screen and paper",
+        extension: "html",
+        write: html::write,
+    },
     Format { name: "csv", about: "one row a contact", extension: "csv", write: csv::write },
+    Format {
+        name: "dpia",
+        about: "facts for a data-protection impact assessment, Markdown with the headings of Art. 35(7) GDPR",
+        extension: "dpia.md",
+        write: dpia::markdown,
+    },
+    Format {
+        name: "cnil-pia",
+        about: "the same facts for the PIA tool of the CNIL",
+        extension: "pia.json",
+        write: dpia::pia,
+    },
     Format { name: "md", about: "the whole report as Markdown", extension: "md", write: markdown::write },
 ];
 
@@ -66,6 +96,10 @@ pub struct Look {
     pub lang: Lang,
     /// Emphasis by terminal escapes; never more than emphasis.
     pub colour: bool,
+    /// Which sections a page has; the level is lowered before, by [`Report::at_most`].
+    pub audience: Audience,
+    /// The result is past its date and shown all the same.
+    pub overdue: bool,
 }
 
 /// The JSON Schema of the document, as `mailglean schema` prints it.
@@ -104,6 +138,9 @@ impl Level {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub schema: u32,
+    /// SHA-256 of the file's bytes, written by [`intact`]'s counterpart alone: here it is a blank.
+    #[serde(default, skip_deserializing, serialize_with = "blank")]
+    pub digest: (),
     pub program: Program,
     /// RFC 3339.
     pub generated_at: String,
@@ -125,6 +162,9 @@ pub struct Report {
     /// Everybody in the mailbox, sent or not.
     pub people: Census,
     pub headline: Headline,
+    /// What data brokers wrote to the owner already; absent in an older result.
+    #[serde(default)]
+    pub notices: Option<NoticesShown>,
     /// In the order they were asked for; the first makes the headline.
     pub profiles: Vec<ProfileShown>,
     /// Empty at the level `counts`. Ordered by id, so the order is the same at every level and tells nothing.
@@ -199,6 +239,7 @@ pub enum NotMeasured {
     AddressBook,
     /// No mail that the owner sent was found.
     SentMail,
+    /// Appointments of which no invitation came by mail.
     Calendar,
     SenderHeader,
     Social,
@@ -258,6 +299,17 @@ pub struct Census {
     pub relations: BTreeMap<Relation, u64>,
 }
 
+/// Messages that look, by their words alone, like notices of data brokers and directories. Counts, never text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NoticesShown {
+    /// Each once, copies in other folders included.
+    pub messages: u64,
+    /// A message may be of several kinds.
+    pub kinds: BTreeMap<Notice, u64>,
+    /// Messages by month; undated ones are in `messages` alone. Empty at the level `counts`.
+    pub months: BTreeMap<String, u64>,
+}
+
 /// The figure, and what it is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Headline {
@@ -282,6 +334,9 @@ pub struct ProfileShown {
     pub bases: [u64; 3],
     /// Countries, declared and permitted.
     pub recipients: [Vec<String>; 2],
+    /// Of these, those outside the European Economic Area.
+    #[serde(default)]
+    pub third_countries: [Vec<String>; 2],
     /// What the vendor says of notice to the persons and of opting out; changes no count.
     pub notice: [bool; 2],
     pub opt_out: [bool; 2],
@@ -291,6 +346,9 @@ pub struct ProfileShown {
     pub permitted: Figures,
     /// The largest effect first.
     pub assumptions: Vec<AssumptionShown>,
+    /// Through time: under the day of installation that was given, or under two that are supposed.
+    #[serde(default)]
+    pub growth: Vec<GrowthShown>,
     pub sources: BTreeMap<String, SourceShown>,
 }
 
@@ -400,6 +458,18 @@ pub struct LegalShown {
     /// Last seen more than one, three, five years ago.
     pub older: [u64; 3],
     pub undated: u64,
+    /// Persons whose record goes to a country outside the European Economic Area: all or none.
+    #[serde(default)]
+    pub to_third_country: u64,
+    /// Who brought the record, each person once under the nearest.
+    #[serde(default)]
+    pub origin: BTreeMap<Origin, u64>,
+    /// Through which channels records came; one person may stand under several.
+    #[serde(default)]
+    pub channels: BTreeMap<Channel, u64>,
+    /// Records of which every part can be traced to a sender and a day.
+    #[serde(default)]
+    pub traceable: u64,
 }
 
 /// A value without a source, and what the headline would be if it were otherwise.
@@ -490,6 +560,9 @@ pub struct PhoneShown {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlaceShown {
     pub channel: Channel,
+    /// In what kind of text; absent: in the header, or what the sender wrote.
+    #[serde(default, skip_serializing_if = "Within::is_mail")]
+    pub within: Within,
     /// A folder's alias; `None` for the address book.
     pub folder: Option<String>,
     /// The id of who sent the message; `None` where unknown.
@@ -508,6 +581,11 @@ fn none(both: &[Vec<String>; 2]) -> bool {
     both.iter().all(Vec::is_empty)
 }
 
+/// The digest's place in a file that is being written.
+fn blank<S: serde::Serializer>((): &(), to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(digest::BLANK)
+}
+
 fn is_false(on: &bool) -> bool {
     !on
 }
@@ -519,6 +597,9 @@ pub enum FateShown {
     Sent {
         fields: Vec<Field>,
         messages: u64,
+        /// How often the record goes out, under the first scenario of the profile's growth.
+        #[serde(default)]
+        transmissions: u64,
         first: Option<String>,
         last: Option<String>,
         /// Why the vendor's filter lets the person through; of those alone who are private or may be.
@@ -571,15 +652,15 @@ other unsure inbound
         "ewetel",
         "fridolin",
         "silvia",
-        "geheim",
+        "geheimweg",
     ];
 
-    fn evidence(level: Level) -> Evidence {
+    pub(super) fn evidence(level: Level) -> Evidence {
         let reason = (level == Level::Clear).then(|| "subject access request".to_owned());
         Evidence { level, key: b"a key that is kept apart".to_vec(), reason }
     }
 
-    fn meta() -> Meta {
+    pub(super) fn meta() -> Meta {
         Meta {
             generated_at: "2025-06-30T12:00:00Z".into(),
             expires: Some("2025-07-30".into()),
@@ -591,14 +672,14 @@ other unsure inbound
         }
     }
 
-    fn report(level: Level) -> Report {
+    pub(super) fn report(level: Level) -> Report {
         Report::new(&assessed(MAILBOX, &builtin(), facts()), &evidence(level), &meta())
     }
 
-    fn rendered(report: &Report, name: &str, lang: Lang) -> String {
+    pub(super) fn rendered(report: &Report, name: &str, lang: Lang) -> String {
         let format = FORMATS.iter().find(|format| format.name == name).expect("is a format");
         let mut out = Vec::new();
-        (format.write)(report, Look { lang, colour: false }, &mut out).expect("a vector takes everything");
+        (format.write)(report, Look { lang, ..Look::default() }, &mut out).expect("a vector takes everything");
         String::from_utf8(out).expect("reports are UTF-8")
     }
 
@@ -722,7 +803,7 @@ other unsure inbound
         let empty = |facts: Facts| Report::new(&assessed("", &builtin(), facts), &evidence(Level::Pseudonyms), &meta());
         let whole = rendered(&empty(facts()), "text", Lang::En);
         assert!(whole.contains("By this model, no private or uninvolved person"), "{whole}");
-        for format in ["text", "md"] {
+        for format in ["text", "md", "html"] {
             let part = rendered(&empty(Facts { interrupted: true, ..facts() }), format, Lang::En);
             let part = part.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(part.contains("INCOMPLETE") && part.contains("this clears nobody"), "{part}");

@@ -8,10 +8,10 @@ use sha2::Sha256;
 
 use super::*;
 use crate::address::Address;
-use crate::assess::{self, Assessment, Fate, Judged, Reading, Record, Run};
+use crate::assess::{self, Assessment, Facts, Fate, Growth, Judged, Reading, Record, Run, Scenario};
 use crate::observe::Phone;
 use crate::people::{FewMap, Place, Sighting};
-use crate::profile::{Bound, Fields, Profile, Setting, freemail};
+use crate::profile::{Bound, Fields, Profile, Setting, freemail, third_countries};
 
 /// At which level to show people, and the key of their pseudonyms.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ pub struct Meta {
     pub generated_at: String,
     /// `YYYY-MM-DD`.
     pub expires: Option<String>,
-    /// What stands for the mailbox, as configured; never its address.
+    /// What stands for the mailbox; empty: a keyed pseudonym of its owner.
     pub mailbox: String,
     pub synthetic: bool,
     /// `imap`, `maildir`, `mbox`, `files`.
@@ -48,7 +48,7 @@ pub struct Meta {
 }
 
 /// At the level `counts`, marks on fewer people than this are not told: a figure of one can be a person.
-const FEW: u64 = 5;
+pub(super) const FEW: u64 = 5;
 
 impl Report {
     /// Reduces an assessment to what may be shown.
@@ -62,10 +62,11 @@ impl Report {
         );
         Self {
             schema: SCHEMA,
+            digest: (),
             program: Program { name: "mailglean".into(), version: env!("CARGO_PKG_VERSION").into() },
             generated_at: meta.generated_at.clone(),
             expires: meta.expires.clone(),
-            mailbox: meta.mailbox.clone(),
+            mailbox: if meta.mailbox.is_empty() { veil.mailbox(&assessment.owner) } else { meta.mailbox.clone() },
             synthetic: meta.synthetic,
             evidence: Shown { level: evidence.level, reason: evidence.reason.clone(), key: veil.fingerprint() },
             complete: gaps.is_empty(),
@@ -80,6 +81,7 @@ impl Report {
             },
             people: census(&assessment.people),
             headline,
+            notices: Some(veil.notices(&assessment.facts)),
             profiles,
             contacts: veil.contacts(assessment),
         }
@@ -100,6 +102,14 @@ impl Veil<'_> {
         let digit = |at: u32| char::from(DIGITS[(bits >> (59 - 5 * at) & 31) as usize]);
         let digits: String = (0..10).map(digit).collect();
         format!("p-{}-{}", &digits[..5], &digits[5..])
+    }
+
+    /// What stands for a mailbox: the same in every report made with the same key; empty if nobody knows whose it is.
+    fn mailbox(&self, owner: &crate::people::Owner) -> String {
+        owner.addresses.first().map_or_else(String::new, |address| {
+            let mac = self.mac("mailbox", address.canonical().as_str());
+            format!("m-{}", mac.iter().take(5).map(|byte| format!("{byte:02x}")).collect::<String>())
+        })
     }
 
     fn fingerprint(&self) -> String {
@@ -245,6 +255,7 @@ impl Veil<'_> {
             documented: evidence,
             bases: run.profile.bases().map(|count| count as u64),
             recipients: Bound::BOTH.map(|bound| run.profile.recipient.at(bound).clone()),
+            third_countries: Bound::BOTH.map(|bound| third_countries(run.profile.recipient.at(bound))),
             notice: both(&run.profile.notice_to_person),
             opt_out: both(&run.profile.opt_out),
             low: run.low(),
@@ -252,7 +263,43 @@ impl Veil<'_> {
             declared: self.figures(&run.profile, &run.declared),
             permitted: self.figures(&run.profile, &run.permitted),
             assumptions: run.effects.iter().map(assumption).collect(),
+            growth: run.growth.iter().map(|growth| self.growth(assessment, growth)).collect(),
             sources: run.profile.sources.iter().map(source).collect(),
+        }
+    }
+
+    fn notices(&self, facts: &Facts) -> NoticesShown {
+        let mut all = NoticesShown::default();
+        for (day, kinds) in facts.notices.iter() {
+            all.messages += 1;
+            for &kind in kinds {
+                *all.kinds.entry(kind).or_default() += 1;
+            }
+            // A month at every level: a day is often enough to find the message.
+            let month = (self.level != Level::Counts).then(|| Self { level: Level::Pseudonyms, ..*self }.day(day));
+            if let Some(month) = month.flatten() {
+                *all.months.entry(month).or_default() += 1;
+            }
+        }
+        all
+    }
+
+    fn growth(&self, assessment: &Assessment, growth: &Growth) -> GrowthShown {
+        // A day that the user gave tells of nobody.
+        let given = Self { level: Level::Clear, ..*self };
+        let veil = if growth.scenario == Scenario::Configured { &given } else { self };
+        let few = (self.level == Level::Counts).then_some(FEW);
+        let id = |who: usize| {
+            let person = assessment.people.get(who).filter(|_| self.level != Level::Counts);
+            person.map(|one| self.id(&one.person.key))
+        };
+        GrowthShown {
+            scenario: growth.scenario,
+            installed_on: veil.day(Some(growth.start)),
+            until: self.day(Some(growth.end)),
+            step_days: growth.step_days,
+            declared: CurveShown::new(&growth.declared, few, id),
+            permitted: CurveShown::new(&growth.permitted, few, id),
         }
     }
 
@@ -295,6 +342,10 @@ impl Veil<'_> {
                 from_elsewhere: legal.from_elsewhere,
                 older: legal.older,
                 undated: legal.undated,
+                to_third_country: legal.to_third_country,
+                origin: legal.origin.clone(),
+                channels: legal.channels.clone(),
+                traceable: legal.traceable,
             },
         }
     }
@@ -383,6 +434,7 @@ impl Veil<'_> {
     ) -> Vec<PlaceShown> {
         let shown = |(place, sighting): (&Place, &Sighting)| PlaceShown {
             channel: place.channel,
+            within: place.within,
             folder: place.folder.as_ref().map(|folder| folder.alias.clone()),
             via: place.via.as_ref().and_then(|via| of.get(via)).map(|id| (*id).to_owned()),
             automated: place.automated,
@@ -394,16 +446,17 @@ impl Veil<'_> {
         };
         let mut all: Vec<PlaceShown> = all.map(shown).collect();
         // Places are keyed by folder names and addresses: their order would tell of both.
-        all.sort_by(|a, b| (a.channel, &a.folder, &a.via, &a.first).cmp(&(b.channel, &b.folder, &b.via, &b.first)));
+        all.sort_by(|a, b| (a.channel, a.within, &a.folder, &a.via, &a.first).cmp(&(b.channel, b.within, &b.folder, &b.via, &b.first)));
         all
     }
 
     fn fate(&self, fate: &Fate, of: &Judged, setting: &Setting) -> FateShown {
         let maybe_private = of.class == Class::Private || of.verdict.sphere == Sphere::Unsure;
         match fate {
-            Fate::Sent(record @ Record { fields, messages, first, last, .. }) => FateShown::Sent {
+            Fate::Sent(record @ Record { fields, messages, transmissions, first, last, .. }) => FateShown::Sent {
                 fields: fields.iter().collect(),
                 messages: *messages,
+                transmissions: *transmissions,
                 first: self.day(*first),
                 last: self.day(*last),
                 passes: if maybe_private {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// From the bottom up. A module may use those of earlier rows; those of one row do not know each other.
 const FLOORS: &[&[&str]] = &[
-    &["address", "net"],
+    &["address", "net", "sandbox"],
     &["message"],
     &["observe"],
     // An address book is a source too, and its entries are observations.

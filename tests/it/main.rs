@@ -8,13 +8,18 @@ mod architecture;
 mod audit;
 mod bad_input;
 mod bad_server;
+mod carddav;
 mod common;
 mod dovecot;
 mod exits;
 mod hostile;
 mod imap;
 mod mail;
+mod merge;
 mod privacy;
 mod real;
 mod review;
+#[cfg(all(target_os = "linux", feature = "sandbox"))]
+mod sandbox;
 mod server;
+mod verify;

@@ -301,7 +301,7 @@ impl Veil<'_> {
             declared: self.figures(&run.profile, &run.declared),
             permitted: self.figures(&run.profile, &run.permitted),
             assumptions: run.effects.iter().map(assumption).collect(),
-            growth: run.growth.iter().map(|growth| self.growth(growth)).collect(),
+            growth: run.growth.iter().map(|growth| self.growth(assessment, growth)).collect(),
             sources: run.profile.sources.iter().map(source).collect(),
             settings: Bound::BOTH.map(|bound| SettingShown::from(&run.profile.setting(bound))).into(),
             countermeasures: self.countermeasures(run),
@@ -389,18 +389,22 @@ impl Veil<'_> {
         all
     }
 
-    fn growth(&self, growth: &Growth) -> GrowthShown {
+    fn growth(&self, assessment: &Assessment, growth: &Growth) -> GrowthShown {
         // A day that the user gave tells of nobody.
         let given = Self { level: Level::Clear, ..*self };
         let veil = if growth.scenario == Scenario::Configured { &given } else { self };
         let few = (self.level == Level::Counts).then_some(FEW);
+        let id = |who: usize| {
+            let person = assessment.people.get(who).filter(|_| self.level != Level::Counts);
+            person.map(|one| self.id(&one.person.key))
+        };
         GrowthShown {
             scenario: growth.scenario,
             installed_on: veil.day(Some(growth.start)),
             until: self.day(Some(growth.end)),
             step_days: growth.step_days,
-            declared: CurveShown::new(&growth.declared, few),
-            permitted: CurveShown::new(&growth.permitted, few),
+            declared: CurveShown::new(&growth.declared, few, id),
+            permitted: CurveShown::new(&growth.permitted, few, id),
         }
     }
 
@@ -419,6 +423,7 @@ impl Veil<'_> {
                 private_held_back: tally.private_held_back,
                 private_passed: tally.count(Class::Private),
                 unsure_held_back: tally.unsure_held_back,
+                business_held_back: tally.business_held_back,
                 held_back: tally.held_back.clone(),
                 passes: tally.passes.clone(),
             },

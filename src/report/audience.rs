@@ -60,6 +60,9 @@ impl Report {
         for day in [from, to] {
             *day = day.as_deref().map(month);
         }
+        for domain in &mut self.domains {
+            domain.name = None;
+        }
         for contact in &mut self.contacts {
             contact.sensitive.clear();
             for words in [
@@ -91,6 +94,7 @@ impl Report {
         }
         if level == Level::Counts {
             self.contacts.clear();
+            self.domains.clear();
             if let Some(notices) = &mut self.notices {
                 notices.months.clear();
             }
@@ -98,6 +102,8 @@ impl Report {
                 for growth in &mut profile.growth {
                     growth.in_counts(FEW);
                 }
+                let before = profile.without_rules();
+                profile.countermeasures.in_counts(before, FEW);
                 for figures in [&mut profile.declared, &mut profile.permitted] {
                     for count in figures.sensitive.values_mut() {
                         *count = count.filter(|&n| n >= FEW);

@@ -6,18 +6,24 @@
 pub mod aggregate;
 mod audience;
 mod csv;
+mod diff;
 mod digest;
 mod dpia;
 mod explain;
 mod growth;
 mod html;
 mod json;
+mod labels;
 mod lang;
 mod leaflet;
 mod ledger;
 mod load;
+mod lookup;
+mod made;
 mod markdown;
+mod measures;
 mod reduce;
+mod rules;
 mod safe;
 mod text;
 
@@ -32,17 +38,27 @@ use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::{FolderKind, ProblemKind};
 use crate::observe::{Channel, Notice, PhoneKind, Within};
 use crate::people::Relation;
+use crate::people::domains::DomainKind;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
 
 pub use audience::Audience;
+pub use diff::{Compared, Diff, diff};
 pub use digest::intact;
-pub use explain::{explain, find};
+pub use explain::{brief, explain, find};
 pub use growth::{CurveShown, GrowthShown, SumShown};
+pub use html::{Query, browse, page, story};
+pub use labels::{BY_HAND, ByRules, Label, LabelError, Labels};
 pub use lang::Lang;
 pub use leaflet::{LeafletError, leaflet};
 pub use load::LoadError;
+pub use lookup::{Found, NoRecords, Search, look_up};
+pub use made::{MadeWith, Told};
+pub use measures::{
+    Beyond, CountermeasuresShown, DomainShown, FirstDay, Pair, ReachShown, RuleShown, SettingShown, SmallestShown,
+};
 pub use reduce::{Evidence, Meta};
+pub use rules::{Answer, NoAnswer, Question, Together, what_if};
 pub use safe::Plain;
 
 /// The version of the document that this program writes, and the newest that it reads.
@@ -149,6 +165,9 @@ pub struct Report {
     /// Made from the embedded sample: nobody in it is real.
     pub synthetic: bool,
     pub evidence: Shown,
+    /// `None` in results of an older program.
+    #[serde(default)]
+    pub made_with: Option<MadeWith>,
     /// Everything that was wanted was read.
     pub complete: bool,
     pub gaps: Vec<Gap>,
@@ -165,6 +184,9 @@ pub struct Report {
     pub notices: Option<NoticesShown>,
     /// In the order they were asked for; the first makes the headline.
     pub profiles: Vec<ProfileShown>,
+    /// Domains that several persons share, by id; empty at the level `counts`.
+    #[serde(default)]
+    pub domains: Vec<DomainShown>,
     /// Empty at the level `counts`. Ordered by id, so the order is the same at every level and tells nothing.
     pub contacts: Vec<Contact>,
 }
@@ -348,6 +370,11 @@ pub struct ProfileShown {
     #[serde(default)]
     pub growth: Vec<GrowthShown>,
     pub sources: BTreeMap<String, SourceShown>,
+    /// What it does: declared, then permitted. Empty in results of an older program.
+    #[serde(default)]
+    pub settings: Vec<SettingShown>,
+    #[serde(default)]
+    pub countermeasures: CountermeasuresShown,
 }
 
 impl ProfileShown {
@@ -479,6 +506,9 @@ pub struct AssumptionShown {
     /// The low end with this one switched in the declared reading, the high end with it switched in the permitted.
     pub low: u64,
     pub high: u64,
+    /// The unsure people whom each reading would send with this one switched: who counts as what, a label decides.
+    #[serde(default, skip_serializing_if = "none")]
+    pub unsure: [Vec<String>; 2],
     /// False: a mailbox cannot show the effect.
     pub measured: bool,
     pub sources: Vec<String>,
@@ -497,6 +527,9 @@ pub struct Contact {
     pub certainty: f64,
     /// How likely the person is private.
     pub private: f64,
+    /// Labelled by hand; what the rules held before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<ByRules>,
     /// Rule ids, the decisive one first.
     pub reasons: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -563,11 +596,44 @@ pub struct PlaceShown {
     pub first: Option<String>,
     pub last: Option<String>,
     pub fields: Vec<Field>,
+    // From here on: what profiles and rules ask of it, where it is not the usual.
+    /// The owner sent the message.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub outbound: bool,
+    /// A record from here would hold no name, or no address.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_name: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_address: bool,
+    /// The smallest free-mail list that knows every address of the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freemail: Option<List>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own_domain: bool,
+    /// An address of the record is at the domain of a business contact.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub customer: bool,
+    /// What kinds of mailbox the record's addresses are, an organisation's own left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<DomainKind>,
+    /// Ids of the record's domains, as far as several persons share them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
+    /// How far back a first reading has to go; absent: any does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<ReachShown>,
+    /// For a plug-in that uploads once: what it meets here, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<FirstDay>,
 }
 
 /// The digest's place in a file that is being written.
 fn blank<S: serde::Serializer>((): &(), to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(digest::BLANK)
+}
+
+fn none(both: &[Vec<String>; 2]) -> bool {
+    both.iter().all(Vec::is_empty)
 }
 
 fn is_false(on: &bool) -> bool {
@@ -586,6 +652,9 @@ pub enum FateShown {
         transmissions: u64,
         first: Option<String>,
         last: Option<String>,
+        /// Why the vendor's filter lets the person through; of those alone who are private or may be.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        passes: Vec<Passes>,
     },
     HeldBack { by: Exclusion },
     TooOld,

@@ -10,6 +10,7 @@ mod bad_input;
 mod bad_server;
 mod carddav;
 mod common;
+mod compare;
 mod dovecot;
 mod exits;
 mod hostile;
@@ -18,7 +19,10 @@ mod mail;
 mod merge;
 mod privacy;
 mod real;
+mod review;
 #[cfg(all(target_os = "linux", feature = "sandbox"))]
 mod sandbox;
 mod server;
+mod time;
 mod verify;
+mod what_if;

@@ -20,7 +20,7 @@ pub mod whatif;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::classify::{Sensitive, Sphere, Verdict};
+use crate::classify::{Escape, Sensitive, Sphere, Verdict};
 use crate::message::{Folder, Problem};
 use crate::people::{Owner, Person, Relation, Resolved};
 use crate::profile::{Assumption, Bound, Exclusion, Field, Fields, Profile, Setting};
@@ -266,6 +266,8 @@ pub struct Effect {
     pub low: u64,
     /// The high end with this one switched in the permitted reading.
     pub high: u64,
+    /// Who is unsure and sent with this one switched, declared and permitted: places in [`Assessment::people`].
+    pub unsure: [Vec<usize>; 2],
 }
 
 /// One profile over the mailbox.
@@ -353,13 +355,14 @@ fn run(profile: &Profile, views: &[View<'_>], facts: &Facts, span: Option<(i32, 
     let permitted = reading(profile, Bound::Permitted, views, facts, high);
     let (low, high) = (declared.tally.sure(), permitted.tally.possible());
     let effect = |assumption: Assumption| {
-        let leaks = |bound, sure_only: bool| {
+        let sent = |bound| {
             let setting = profile.switched(bound, assumption.leaf);
-            let counts = |view: &&View<'_>| view.class.leak() || (!sure_only && view.class == Class::Unsure);
-            views.iter().filter(counts).filter(|view| view.sends(&setting)).count() as u64
+            let leaks = views.iter().filter(|view| view.class.leak() && view.sends(&setting)).count() as u64;
+            let unsure = |(_, view): &(usize, &View<'_>)| view.class == Class::Unsure && view.sends(&setting);
+            (leaks, views.iter().enumerate().filter(unsure).map(|(at, _)| at).collect::<Vec<_>>())
         };
-        let (low, high) = (leaks(Bound::Declared, true), leaks(Bound::Permitted, false));
-        Effect { assumption, low, high }
+        let ((low, declared), (sure, permitted)) = (sent(Bound::Declared), sent(Bound::Permitted));
+        Effect { assumption, low, high: sure + permitted.len() as u64, unsure: [declared, permitted] }
     };
     let mut effects: Vec<Effect> = profile.assumptions().into_iter().map(effect).collect();
     // Stable: equal effects stay in the order of the profile file.
@@ -393,7 +396,7 @@ fn tally(setting: &Setting, views: &[View<'_>], fates: &[Fate]) -> Tally {
                     *tally.bystanders.entry(view.sphere).or_default() += 1;
                 }
                 if view.class == Class::Private {
-                    for reason in passes(setting, view, record) {
+                    for reason in passes(setting, view.escapes, record) {
                         *tally.passes.entry(reason).or_default() += 1;
                     }
                 }
@@ -419,14 +422,14 @@ fn tally(setting: &Setting, views: &[View<'_>], fates: &[Fate]) -> Tally {
     tally
 }
 
-fn passes(setting: &Setting, view: &View<'_>, record: &Record) -> BTreeSet<Passes> {
-    use crate::classify::Escape;
+/// Why a private person passes the filter of a setting that sends this record.
+pub(crate) fn passes(setting: &Setting, escapes: &BTreeSet<Escape>, record: &Record) -> BTreeSet<Passes> {
     let mut all: BTreeSet<Passes> = BTreeSet::new();
     if !setting.excludes(Exclusion::Freemail) {
         all.insert(Passes::NoFilter);
         return all;
     }
-    all.extend(view.escapes.iter().map(|escape| match escape {
+    all.extend(escapes.iter().map(|escape| match escape {
         Escape::AccessProvider => Passes::AccessProvider,
         Escape::OwnDomain => Passes::OwnDomain,
         Escape::PaidMail => Passes::PaidMail,

@@ -9,6 +9,7 @@ use super::sign::{self, Signer};
 use super::walls::Walls;
 use super::{Failure, Outcome, Reach, carddav, output, runtime, settings, waiting};
 use crate::config::{CardDav, Config, Flags, Origin, Plan};
+use crate::report::Level;
 use crate::source::carddav::CardDav as CardDavSource;
 use crate::source::files::FileSource;
 use crate::source::imap::ImapSource;
@@ -20,6 +21,9 @@ pub struct Args {
     /// End with exit code 3 if this holds, like private.low>0; may be given more than once.
     #[arg(long, value_name = "CONDITION")]
     fail_on: Vec<String>,
+    /// What `mailglean review` was told of an earlier result made with the same key.
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
     /// Sign the result with this OpenSSH key; the signature lies beside it.
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
@@ -140,12 +144,18 @@ impl Show {
 pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     let (config, flags, no_sandbox) = args.what.wanted()?;
     let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
+    let labels = args.labels.as_deref().map(super::review::read).transpose()?;
     let plan = Plan::new(config, args.show.over(flags))?;
     if args.sign.is_some() {
         output::may_write(&sign::beside(&plan.out), existing)?;
     }
+    if labels.is_some() && plan.evidence == Level::Counts {
+        return Err(Failure::new(Outcome::Usage, "--labels has nobody to label at the level counts")
+            .hint("use --evidence pseudonyms"));
+    }
     let (origin, carddav) = (plan.origin.clone(), plan.carddav.clone());
     let mut job = Job::new(plan, existing, quiet, None)?;
+    job.labels = labels;
     job.fail_on = args.fail_on.iter().map(|text| FailOn::parse(text)).collect::<Result<_, _>>()?;
     job.signer = args.sign.as_deref().map(Signer::start).transpose()?;
     let walls = Walls::writing(job.files(), no_sandbox);

@@ -17,7 +17,7 @@ use crate::audit::{self, Analysis};
 use crate::classify;
 use crate::config::{self, Governance, Origin, Plan};
 use crate::profile::{self, Profile};
-use crate::report::{Evidence, FORMATS, Format, Level, Look, Meta, Report, Told};
+use crate::report::{Evidence, FORMATS, Format, Labels, Level, Look, Meta, Report, Told};
 use crate::source::carddav::Fetched;
 use crate::source::contacts::{self, AddressBook};
 use crate::source::{Arrival, Source};
@@ -47,6 +47,8 @@ pub struct Job {
     pub signer: Option<Signer>,
     /// Conditions of the result under which the run is told to fail.
     pub fail_on: Vec<FailOn>,
+    /// What was said by hand of the people whom the rules leave unsure.
+    pub labels: Option<Labels>,
 }
 
 /// What came of reading a mailbox.
@@ -101,6 +103,7 @@ impl Job {
             synthetic,
             signer: None,
             fail_on: Vec::new(),
+            labels: None,
         })
     }
 
@@ -192,7 +195,16 @@ impl Job {
             key: std::mem::take(&mut self.key),
             reason: self.plan.reveal.clone(),
         };
-        Ok(Read { report: Report::new(&assessment, &evidence, &meta), stopped, changed })
+        let mut report = Report::new(&assessment, &evidence, &meta);
+        drop(assessment);
+        if let Some(labels) = &self.labels {
+            let found = super::review::label(&mut report, labels)?;
+            if !self.quiet && found < labels.labels.len() {
+                let rest = labels.labels.len() - found;
+                eprintln!("note: {rest} labels are of people who are gone, or of whom the rules are sure by now");
+            }
+        }
+        Ok(Read { report, stopped, changed })
     }
 
     fn add_books(&self, analysis: &mut Analysis) {
@@ -326,6 +338,11 @@ fn now() -> Result<Timestamp, Failure> {
     seconds
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
         .ok_or_else(|| Failure::new(Outcome::Usage, "SOURCE_DATE_EPOCH is no number of seconds"))
+}
+
+/// The day that counts as today.
+pub fn day() -> Result<i32, Failure> {
+    now().map(today)
 }
 
 fn date(now: Timestamp) -> Date {

@@ -16,10 +16,13 @@ mod output;
 mod profiles;
 mod progress;
 mod protected;
+mod remove;
 mod report;
 mod result;
+mod review;
 mod schema;
 mod secret;
+mod serve;
 mod sign;
 mod verify;
 mod walls;
@@ -79,8 +82,16 @@ enum Command {
     Merge(merge::Args),
     /// Whether a result is as it was written, by whom, and what a second look at the mailbox says.
     Verify(Box<verify::Args>),
+    /// A result with search and filter, or the live demonstration, as a page of this machine alone.
+    Serve(serve::Args),
+    /// Say by hand what the unsure people of a result are; counts again.
+    Review(review::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
+    /// Remove results and pages that are past their date, with what was rendered from them.
+    Purge(remove::PurgeArgs),
+    /// The key of the pseudonyms: destroy it.
+    Key(remove::KeyArgs),
     /// The JSON Schema of the result file.
     Schema(schema::Args),
     /// Print a shell's completions.
@@ -335,7 +346,11 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Directory(args) => directory::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Verify(args) => verify::run(*args, cli.quiet),
+        Command::Serve(args) => serve::run(&args, cli.quiet),
+        Command::Review(args) => review::run(&args),
         Command::Profiles(args) => profiles::run(&args),
+        Command::Purge(args) => remove::purge(&args, cli.quiet),
+        Command::Key(args) => remove::key(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),

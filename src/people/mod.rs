@@ -8,6 +8,7 @@ pub mod domains;
 mod few;
 pub mod names;
 mod owner;
+mod parts;
 mod resolve;
 mod tone;
 
@@ -20,8 +21,9 @@ use crate::message::Folder;
 use crate::observe::{Channel, Phone, Within};
 
 pub(crate) use add::fold_organisation;
-pub use few::{Few, FewMap};
+pub use few::{Few, FewMap, Fixed};
 pub use owner::is_sole_trader;
+pub(crate) use parts::in_parallel;
 pub use resolve::JOIN_RULES;
 pub(crate) use resolve::organisation_owns;
 pub use tone::IDS as SIGNALS;

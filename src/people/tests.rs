@@ -192,6 +192,26 @@ fn one_person_at_one_firm_under_two_addresses() {
     );
 }
 
+/// Work and home of a husband: nobody else in the family bears his first name.
+#[test]
+fn the_owners_family_is_one_person_each() {
+    let people = resolved(
+        "sent 1 Wiebke_Ostervoss<wiebke@corp.example> > Jonte_Ostervoss<jonte@web.de>
+        inbox 9 Jonte_Ostervoss<j.ostervoss@freight.example> > wiebke@corp.example
+        inbox 30 Tilda_Ostervoss<tilda@web.de> > wiebke@corp.example
+        inbox 60 Jonte_Wagenfeld<jw@web.de> > wiebke@corp.example
+        inbox 90 Jonte_Wagenfeld<jonte@wagen.example> > wiebke@corp.example",
+    );
+    let of = |text: &str| {
+        let address = Address::parse(text).unwrap();
+        people.people.iter().find(|person| person.emails.has(&address)).unwrap()
+    };
+    assert_eq!(of("jonte@web.de").emails.len(), 2);
+    assert!(of("jonte@web.de").joins.iter().any(|join| join.rule == "same-name-in-the-owners-family"));
+    assert_eq!(of("tilda@web.de").emails.len(), 1, "a first name of her own");
+    assert_eq!(of("jw@web.de").emails.len(), 1, "no name of the owner's");
+}
+
 #[test]
 fn a_signature_ties_only_its_bearers_addresses() {
     assert_eq!(

@@ -93,7 +93,7 @@ pub fn look_up(report: &Report, search: &Search) -> Result<Found, NoRecords> {
     }
     let at = usize::from(search.bound == Bound::Permitted);
     let entry = |contact: &Contact| {
-        let FateShown::Sent { fields, messages, first, last, transmissions } =
+        let FateShown::Sent { fields, messages, first, last, transmissions, .. } =
             contact.fates.get(&profile.id)?.get(at)?.clone()
         else {
             return None;

@@ -71,6 +71,9 @@ impl Page<'_> {
         }
         writeln!(self.out, "## {}\n", text.result)?;
         writeln!(self.out, "**{}**\n", sentence(report, text))?;
+        if report.labelled() > 0 {
+            writeln!(self.out, "{}\n", (text.labelled)(&text.number(report.labelled() as u64)))?;
+        }
         if report.owner.addresses == 0 {
             writeln!(self.out, "{}\n", text.no_owner)?;
         }

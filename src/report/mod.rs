@@ -13,6 +13,7 @@ mod explain;
 mod growth;
 mod html;
 mod json;
+mod labels;
 mod lang;
 mod leaflet;
 mod ledger;
@@ -44,8 +45,10 @@ use crate::source::Proof;
 pub use audience::Audience;
 pub use diff::{Compared, Diff, diff};
 pub use digest::intact;
-pub use explain::{explain, find};
+pub use explain::{brief, explain, find};
 pub use growth::{CurveShown, GrowthShown, SumShown};
+pub use html::{Query, browse, page, story};
+pub use labels::{BY_HAND, ByRules, Label, LabelError, Labels};
 pub use lang::Lang;
 pub use leaflet::{LeafletError, leaflet};
 pub use load::LoadError;
@@ -503,6 +506,9 @@ pub struct AssumptionShown {
     /// The low end with this one switched in the declared reading, the high end with it switched in the permitted.
     pub low: u64,
     pub high: u64,
+    /// The unsure people whom each reading would send with this one switched: who counts as what, a label decides.
+    #[serde(default, skip_serializing_if = "none")]
+    pub unsure: [Vec<String>; 2],
     /// False: a mailbox cannot show the effect.
     pub measured: bool,
     pub sources: Vec<String>,
@@ -521,6 +527,9 @@ pub struct Contact {
     pub certainty: f64,
     /// How likely the person is private.
     pub private: f64,
+    /// Labelled by hand; what the rules held before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<ByRules>,
     /// Rule ids, the decisive one first.
     pub reasons: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -623,6 +632,10 @@ fn blank<S: serde::Serializer>((): &(), to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(digest::BLANK)
 }
 
+fn none(both: &[Vec<String>; 2]) -> bool {
+    both.iter().all(Vec::is_empty)
+}
+
 fn is_false(on: &bool) -> bool {
     !on
 }
@@ -639,6 +652,9 @@ pub enum FateShown {
         transmissions: u64,
         first: Option<String>,
         last: Option<String>,
+        /// Why the vendor's filter lets the person through; of those alone who are private or may be.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        passes: Vec<Passes>,
     },
     HeldBack { by: Exclusion },
     TooOld,

@@ -10,10 +10,10 @@ use super::measures::Pairs;
 use super::*;
 use crate::address::Address;
 use crate::assess::whatif::{Atom, Countermeasures, Effect, Rule, Shown as ShownToRules, Smallest};
-use crate::assess::{Assessment, Facts, Fate, Growth, Judged, Reading, Record, Run, Scenario, whatif};
+use crate::assess::{self, Assessment, Facts, Fate, Growth, Judged, Reading, Record, Run, Scenario, whatif};
 use crate::observe::Phone;
 use crate::people::{FewMap, Place, Sighting, domains};
-use crate::profile::{Bound, Fields, Profile, Window, freemail, third_countries};
+use crate::profile::{Bound, Fields, Profile, Setting, Window, freemail, third_countries};
 
 /// At which level to show people, and the key of their pseudonyms.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ impl Report {
     pub fn new(assessment: &Assessment, evidence: &Evidence, meta: &Meta) -> Self {
         let veil = Veil { level: evidence.level, key: &evidence.key };
         let gaps: Vec<Gap> = assessment.facts.gaps().into_iter().collect();
-        let profiles: Vec<ProfileShown> = assessment.runs.iter().map(|run| veil.profile(run)).collect();
+        let profiles: Vec<ProfileShown> = assessment.runs.iter().map(|run| veil.profile(assessment, run)).collect();
         let headline = profiles.first().map_or_else(
             || Headline { profile: String::new(), low: 0, high: 0 },
             |first| Headline { profile: first.id.clone(), low: first.low, high: first.high },
@@ -254,9 +254,18 @@ impl Veil<'_> {
         }
     }
 
-    fn profile(&self, run: &Run) -> ProfileShown {
+    fn profile(&self, assessment: &Assessment, run: &Run) -> ProfileShown {
         let Profile { id, version, vendor, product, as_of, kind, evidence, .. } = run.profile.clone();
         let both = |choice: &crate::profile::Choice<bool>| Bound::BOTH.map(|bound| *choice.at(bound));
+        // A report of numbers points at nobody.
+        let ids = |all: &Vec<usize>| {
+            let mut ids: Vec<String> = match self.level {
+                Level::Counts => Vec::new(),
+                _ => all.iter().filter_map(|&at| Some(self.id(&assessment.people.get(at)?.person.key))).collect(),
+            };
+            ids.sort_unstable();
+            ids
+        };
         let assumption = |effect: &crate::assess::Effect| AssumptionShown {
             path: effect.assumption.leaf.to_string(),
             basis: effect.assumption.basis,
@@ -265,6 +274,7 @@ impl Veil<'_> {
             otherwise: effect.assumption.otherwise.clone(),
             low: effect.low,
             high: effect.high,
+            unsure: effect.unsure.each_ref().map(ids),
             measured: effect.assumption.measured,
             sources: effect.assumption.sources.clone(),
             note: effect.assumption.note.clone(),
@@ -475,8 +485,10 @@ impl Veil<'_> {
         }
         let days = || person.places.values().flat_map(|sighting| &sighting.days).copied();
         let fate = |run: &Run| {
-            let both =
-                Bound::BOTH.map(|bound| run.at(bound).fates.get(at).map_or(FateShown::NotRead, |fate| self.fate(fate)));
+            let both = Bound::BOTH.map(|bound| {
+                let fate = run.at(bound).fates.get(at);
+                fate.map_or(FateShown::NotRead, |fate| self.fate(fate, one, &run.profile.setting(bound)))
+            });
             (run.profile.id.clone(), both)
         };
         let phones = match self.level {
@@ -492,6 +504,7 @@ impl Veil<'_> {
             relation: person.relation,
             certainty: percent(verdict.certainty),
             private: percent(verdict.private),
+            by_hand: None,
             reasons: verdict.reasons.iter().map(|&id| id.to_owned()).collect(),
             escapes: verdict.escapes.iter().copied().collect(),
             sensitive: if self.level == Level::Clear {
@@ -562,14 +575,20 @@ impl Veil<'_> {
         all
     }
 
-    fn fate(&self, fate: &Fate) -> FateShown {
+    fn fate(&self, fate: &Fate, of: &Judged, setting: &Setting) -> FateShown {
+        let maybe_private = of.class == Class::Private || of.verdict.sphere == Sphere::Unsure;
         match fate {
-            Fate::Sent(Record { fields, messages, transmissions, first, last, .. }) => FateShown::Sent {
+            Fate::Sent(record @ Record { fields, messages, transmissions, first, last, .. }) => FateShown::Sent {
                 fields: fields.iter().collect(),
                 messages: *messages,
                 transmissions: *transmissions,
                 first: self.day(*first),
                 last: self.day(*last),
+                passes: if maybe_private {
+                    assess::passes(setting, &of.verdict.escapes, record).into_iter().collect()
+                } else {
+                    Vec::new()
+                },
             },
             Fate::HeldBack(by) => FateShown::HeldBack { by: *by },
             Fate::TooOld => FateShown::TooOld,

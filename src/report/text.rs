@@ -66,6 +66,9 @@ impl Page<'_> {
         if report.synthetic {
             self.line(text.synthetic)?;
         }
+        if report.labelled() > 0 {
+            self.wrapped("", &(text.labelled)(&text.number(report.labelled() as u64)))?;
+        }
         if report.owner.addresses == 0 {
             self.wrapped("", text.no_owner)?;
         }

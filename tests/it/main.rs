@@ -19,8 +19,10 @@ mod mail;
 mod merge;
 mod privacy;
 mod real;
+mod review;
 #[cfg(all(target_os = "linux", feature = "sandbox"))]
 mod sandbox;
 mod server;
+mod time;
 mod verify;
 mod what_if;

@@ -114,6 +114,34 @@ impl Item {
         self.any(STARTS) && self.any(FEW)
     }
 
+    /// Whether it says little more than how to unsubscribe, or that nobody reads answers.
+    pub fn is_notice(&self) -> bool {
+        const SAYS: u128 = Own::List.bit() | Own::Footer.bit();
+        const ELSE: u128 =
+            Own::Phone.bit() | Own::ThanksStart.bit() | Own::ClosingStart.bit() | Own::EndsQuestion.bit();
+        self.any(SAYS) && self.any(Own::Prose0.bit() | Own::Prose1.bit()) && !self.any(ELSE)
+    }
+
+    /// Whether it is a sentence without anybody's data, as it stands below signatures.
+    pub fn is_motto(&self) -> bool {
+        const ELSE: u128 = CONTACT
+            | NAME
+            | Own::TitleHalf.bit()
+            | Own::StreetNumber.bit()
+            | Own::Zip.bit()
+            | Own::StateZip.bit()
+            | Own::Extension.bit()
+            | Own::OrganisationEnd.bit();
+        let says = self.any(Own::Prose2.bit() | Own::ProseMany.bit()) || self.is(Own::Quotes);
+        says && !self.any(ELSE)
+            && !self.any(Own::Words0.bit() | Own::Words1.bit() | Own::Words2.bit() | Own::Words3.bit())
+    }
+
+    /// Whether it has somebody's number, address or site.
+    pub fn is_contact(&self) -> bool {
+        self.any(CONTACT)
+    }
+
     /// Whether it is one of the text's last three lines.
     pub fn is_near_end(&self) -> bool {
         self.place & (Place::End1.bit() | Place::End2.bit() | Place::End3.bit()) != 0
@@ -217,10 +245,7 @@ pub fn read(
             None => Gap::None,
             Some(last) if n == last + 1 => Gap::None,
             Some(last) => {
-                let blank = (last + 1..n).all(|k| {
-                    let start = starts.get(k).copied().unwrap_or(0);
-                    lines.get(k).and_then(|line| line.text.get(start..)).is_none_or(|text| text.trim().is_empty())
-                });
+                let blank = structure.blank.get(last + 1..n).is_none_or(|lines| lines.iter().all(|&blank| blank));
                 if blank { Gap::Blank } else { Gap::Quote }
             }
         };
@@ -276,21 +301,27 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     let seen = trimmed.get(..cut).unwrap_or_default();
     let bytes = seen.as_bytes();
     let length = trimmed.len();
-    put(Own::Len12, length <= 12);
-    put(Own::Len30, length > 12 && length <= 30);
-    put(Own::Len60, length > 30 && length <= 60);
-    put(Own::Len80, length > 60 && length <= 80);
-    put(Own::LenLong, length > 80);
+    let length_is = match length {
+        ..=12 => Own::Len12,
+        13..=30 => Own::Len30,
+        31..=60 => Own::Len60,
+        61..=80 => Own::Len80,
+        _ => Own::LenLong,
+    };
+    put(length_is, true);
     split(seen, WORDS, words);
     let count = words.len();
-    put(Own::Words0, count == 0);
-    put(Own::Words1, count == 1);
-    put(Own::Words2, count == 2);
-    put(Own::Words3, count == 3);
-    put(Own::Words5, (4..=5).contains(&count));
-    put(Own::Words8, (6..=8).contains(&count));
-    put(Own::Words12, (9..=12).contains(&count));
-    put(Own::WordsMany, count > 12);
+    let words_are = match count {
+        0 => Own::Words0,
+        1 => Own::Words1,
+        2 => Own::Words2,
+        3 => Own::Words3,
+        4..=5 => Own::Words5,
+        6..=8 => Own::Words8,
+        9..=12 => Own::Words12,
+        _ => Own::WordsMany,
+    };
+    put(words_are, true);
     let first = bytes.first().copied().unwrap_or(0);
     let second = bytes.get(1).copied().unwrap_or(0);
     let graphic = |byte: u8| byte.is_ascii_punctuation();
@@ -317,11 +348,14 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
         put(Own::EndsDigit, last.is_ascii_digit());
     }
     let marks = Marks::of(bytes, words);
-    put(Own::Digits0, marks.digits == 0);
-    put(Own::Digits3, (1..=3).contains(&marks.digits));
-    put(Own::Digits6, (4..=6).contains(&marks.digits));
-    put(Own::Digits9, (7..=9).contains(&marks.digits));
-    put(Own::DigitsMany, marks.digits > 9);
+    let digits_are = match marks.digits {
+        0 => Own::Digits0,
+        1..=3 => Own::Digits3,
+        4..=6 => Own::Digits6,
+        7..=9 => Own::Digits9,
+        _ => Own::DigitsMany,
+    };
+    put(digits_are, true);
     put(Own::Phone, marks.phone);
     put(Own::Clock, marks.clock);
     put(Own::Money, marks.money || marks.wide && seen.contains(['€', '£']));
@@ -336,15 +370,8 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     put(Own::Attachment, (marks.angles || first == b'-') && attachment(seen));
 
     // Words: how they are written.
-    let (mut capital, mut upper, mut lower) = (0, 0, 0);
-    for word in words.iter() {
-        match word.shape {
-            Shape::Capital => capital += 1,
-            Shape::Upper => upper += 1,
-            Shape::Lower => lower += 1,
-            Shape::Digits | Shape::Mixed => {}
-        }
-    }
+    let of = |shape: Shape| marks.shapes.get(shape as usize).copied().unwrap_or(0);
+    let (capital, upper, lower) = (of(Shape::Capital), of(Shape::Upper), of(Shape::Lower));
     let letters = capital + upper + lower;
     put(Own::AllCapital, letters > 0 && lower == 0);
     put(Own::HalfCapital, lower > 0 && (capital + upper) * 2 >= letters);
@@ -452,7 +479,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     put(Own::UrlOnly, url && !seen.contains(' '));
     put(Own::Extension, !marks.phone && (3..=6).contains(&marks.digits) && count <= 4 && extension(words, classes));
     put(Own::Zip, zip(words, marks.digits));
-    put(Own::StateZip, state_zip(words));
+    put(Own::StateZip, marks.digits >= 5 && state_zip(words));
     put(
         Own::Numbered,
         first.is_ascii_digit() && matches!(second, b'.' | b')') || second == b')' && first.is_ascii_alphabetic(),
@@ -483,10 +510,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
                 | Class::Greeting.bit())
             == 0;
         let plain = marks.digits == 0 && !email && !url && !matches!(last, b':' | b'?' | b'!');
-        let shaped = words
-            .iter()
-            .filter(|word| word.shape == Shape::Capital || word.shape == Shape::Upper && word.chars == 1)
-            .count();
+        let shaped = capital + marks.letters;
         put(Own::NameShape, plain && bare && (2..=5).contains(&count) && shaped >= 2 && lower <= 1 && !marks.bars);
         put(
             Own::OneName,
@@ -524,6 +548,10 @@ struct Marks {
     parens: bool,
     columns: bool,
     wide: bool,
+    /// How many words are written in each way.
+    shapes: [usize; 5],
+    /// Capital letters that stand alone.
+    letters: usize,
 }
 
 impl Marks {
@@ -554,6 +582,9 @@ impl Marks {
             marks.columns |= spaces >= 3 && text;
             (spaces, text) = (0, true);
             marks.inner_dot |= gap == b"." && bytes.get(start).is_some_and(u8::is_ascii_lowercase);
+            if let Some(count) = marks.shapes.get_mut(word.shape as usize) {
+                *count += 1;
+            }
             match word.shape {
                 Shape::Digits => {
                     marks.digits += usize::from(word.chars);
@@ -565,6 +596,10 @@ impl Marks {
                     let digits =
                         bytes.get(start..at).unwrap_or_default().iter().filter(|byte| byte.is_ascii_digit()).count();
                     marks.digits += digits;
+                }
+                Shape::Upper => {
+                    marks.letters += usize::from(word.chars == 1);
+                    marks.phone |= number.end();
                 }
                 _ => marks.phone |= number.end(),
             }
@@ -996,14 +1031,17 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
         let mut put = |bit: Place, yes: bool| set |= u128::from(yes) << bit as u32;
         let mut around = 0u128;
         let end = count - n;
-        put(Place::End1, end == 1);
-        put(Place::End2, end == 2);
-        put(Place::End3, end == 3);
-        put(Place::End5, (4..=5).contains(&end));
-        put(Place::End8, (6..=8).contains(&end));
-        put(Place::End12, (9..=12).contains(&end));
-        put(Place::End20, (13..=20).contains(&end));
-        put(Place::EndFar, end > 20);
+        let end_is = match end {
+            ..=1 => Place::End1,
+            2 => Place::End2,
+            3 => Place::End3,
+            4..=5 => Place::End5,
+            6..=8 => Place::End8,
+            9..=12 => Place::End12,
+            13..=20 => Place::End20,
+            _ => Place::EndFar,
+        };
+        put(end_is, true);
         put(Place::BlankAfter, gap_after == Some(Gap::Blank));
         put(Place::QuoteAfter, gap_after == Some(Gap::Quote));
         put(Place::ContactBelow, contacts > 0);

@@ -231,11 +231,8 @@ fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut 
     let sample = &prepared.sample;
     let sender = party(&sample.from);
     let zones = reader.zones(&sample.lines, sender.as_ref());
-    for bias in score::BIASES {
-        let said = reader.list_with(model, bias, &sample.lines, sender.as_ref());
-        counts.entry(format!("{bias} {}", sample.set)).or_default().add(&score::judge(sample, &said));
-    }
-    let said = reader.list_with(model, 1400, &sample.lines, sender.as_ref());
+    let said = reader.list_with(model, &sample.lines, sender.as_ref());
+    counts.entry(sample.set.clone()).or_default().add(&score::judge(sample, &said));
     if std::env::var("TRAIN_ERRORS").is_ok_and(|sets| sets.split(',').any(|set| set == sample.set)) {
         let wrong = sample
             .labels

@@ -80,18 +80,9 @@ pub const SIX: [&str; 6] =
     ["forge", "newsgroups20", "webis_gmane", "quagga_enron_top", "quagga_lines_top", "webis_enron_top"];
 pub const THREADS: [&str; 4] = ["quagga_enron", "quagga_asf", "quagga_lines", "webis_enron"];
 
-/// Prints a line for each bias: F1 of every set, then the means.
+/// Prints F1 of every set, then the means.
 pub fn print(name: &str, counts: &BTreeMap<String, Counts>) {
-    for bias in BIASES {
-        print_one(&format!("{name}, {bias}"), &format!("{bias}"), counts);
-    }
-}
-
-/// How much less welcome signatures are made, to see what quiet costs.
-pub const BIASES: [i32; 6] = [0, 1000, 1200, 1400, 1600, 1800];
-
-fn print_one(name: &str, lone: &str, counts: &BTreeMap<String, Counts>) {
-    let of = |set: &str| counts.get(&format!("{lone} {set}")).copied().unwrap_or_default();
+    let of = |set: &str| counts.get(set).copied().unwrap_or_default();
     let pool = |sets: &[&str]| {
         let mut sum = Counts::default();
         for set in sets {

@@ -42,10 +42,8 @@ pub fn zones(data: &[u8]) {
     let (sender, text) = text.split_once('\n').unwrap_or(("", &text));
     let lines: Vec<message::Line> = text.split('\n').map(message::Line::plain).collect();
     let sender = observe::zones::party(sender);
-    let zones = observe::zones::zones(&lines, sender.as_ref());
+    let (zones, signature) = observe::zones::Reader::default().zones_and_list(&lines, sender.as_ref());
     assert_eq!(zones.len(), lines.len());
-    let lone = observe::zones::LoneNames::Signed;
-    let signature = observe::zones::signature_lines(&lines, &zones, sender.as_ref(), lone);
     assert_eq!(signature.len(), lines.len());
 }
 

@@ -412,7 +412,7 @@ info role inbound
         /// The curve ends where the other figures stand, never falls, and no order of people or days changes it.
         #[test]
         fn a_curve_and_the_headline_agree(
-            text in super::super::tests::arbitrary_mailbox(),
+            text in super::super::sample::arbitrary_mailbox(),
             on in -900..0i32,
             after in 0..900i32,
             given in prop::bool::ANY,

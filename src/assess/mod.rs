@@ -10,10 +10,12 @@
 //! a fact of the mailbox; only the sphere can be unsure. Shared and automatic addresses are no persons, and the
 //! owner is never counted.
 
+pub mod cover;
 mod figures;
 mod growth;
 mod notices;
 mod view;
+pub mod whatif;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,6 +29,7 @@ pub use figures::{Directory, Legal, Origin, Steps};
 pub use growth::{Begun, Curve, Growth, Scenario, Sum};
 pub use notices::Notices;
 use view::View;
+use whatif::{Countermeasures, Domains, Someone};
 
 pub(crate) use view::field;
 
@@ -277,6 +280,7 @@ pub struct Run {
     pub permitted: Reading,
     /// The largest effect first.
     pub effects: Vec<Effect>,
+    pub countermeasures: Countermeasures,
     /// Through time; the first scenario is the one on which the other figures rest.
     pub growth: Vec<Growth>,
 }
@@ -313,6 +317,14 @@ pub struct Assessment {
     pub outbound_measured: bool,
     /// The days of the oldest and the newest dated message.
     pub span: Option<(i32, i32)>,
+    pub domains: Domains,
+}
+
+impl Assessment {
+    /// One person as rules see them, with the places in the order of [`Person::places`].
+    pub fn someone<'a>(&'a self, one: &'a Judged) -> Someone<'a> {
+        View::new(one, &self.owner, &self.facts).someone(&self.domains)
+    }
 }
 
 /// Runs every profile over the people. `verdicts` are in the order of `resolved.people`.
@@ -325,8 +337,17 @@ pub fn assess(resolved: Resolved, verdicts: Vec<Verdict>, profiles: &[Profile], 
     let views: Vec<View<'_>> = people.iter().map(|one| View::new(one, &resolved.owner, &facts)).collect();
     let days = || people.iter().flat_map(|one| one.person.places.values()).flat_map(|sighting| &sighting.days);
     let span = days().min().copied().zip(days().max().copied());
-    let runs = profiles.iter().map(|profile| run(profile, &views, &facts, span)).collect();
-    Assessment { owner: resolved.owner, people, runs, facts, outbound_measured: resolved.outbound_measured, span }
+    let domains = Domains::of(people.iter().map(|one| (&one.person, one.class)), &resolved.owner.domains);
+    let someone = || views.iter().map(|view| view.someone(&domains));
+    let (rules, left_out) = whatif::candidates(someone(), cover::MOST);
+    let countermeasures = |profile| Countermeasures::of(profile, &rules, left_out, someone());
+    let runs = profiles
+        .iter()
+        .map(|profile| Run { countermeasures: countermeasures(profile), ..run(profile, &views, &facts, span) });
+    let runs = runs.collect();
+    drop(views);
+    let outbound_measured = resolved.outbound_measured;
+    Assessment { owner: resolved.owner, people, runs, facts, outbound_measured, span, domains }
 }
 
 fn run(profile: &Profile, views: &[View<'_>], facts: &Facts, span: Option<(i32, i32)>) -> Run {
@@ -348,7 +369,8 @@ fn run(profile: &Profile, views: &[View<'_>], facts: &Facts, span: Option<(i32, 
     let mut effects: Vec<Effect> = profile.assumptions().into_iter().map(effect).collect();
     // Stable: equal effects stay in the order of the profile file.
     effects.sort_by_key(|effect| std::cmp::Reverse(effect.low.abs_diff(low).max(effect.high.abs_diff(high))));
-    Run { profile: profile.clone(), declared, permitted, effects, growth }
+    let countermeasures = Countermeasures::default();
+    Run { profile: profile.clone(), declared, permitted, effects, countermeasures, growth }
 }
 
 /// `sent`: how often each person's record goes out.
@@ -437,10 +459,10 @@ pub(crate) mod sample;
 mod takes;
 
 #[cfg(test)]
-pub(in crate::assess) mod tests {
+mod tests {
     use proptest::prelude::*;
 
-    use super::sample::{assessed, facts};
+    use super::sample::{arbitrary_mailbox, assessed, facts};
     use super::*;
     use crate::profile::{Leaf, Read, Window, builtin};
 
@@ -554,39 +576,6 @@ bob colleague direct
         short.folders[0].read = 9;
         assert_eq!(short.gaps(), BTreeSet::from([Gap::NotDelivered]));
         assert_eq!(Facts { interrupted: true, ..facts() }.gaps(), BTreeSet::from([Gap::Interrupted]));
-    }
-
-    pub(in crate::assess) fn arbitrary_mailbox() -> impl Strategy<Value = String> {
-        let domain = prop::sample::select(vec!["gmail.com", "gmx.de", "ewetel.net", "firm.example", "corp.example"]);
-        let sphere = prop::sample::select(vec!["private", "business", "unsure", "colleague", "role"]);
-        let relation = prop::sample::select(vec!["direct", "inbound", "outbound", "bystander", "listed"]);
-        let channel = prop::sample::select(vec![
-            "sender",
-            "to",
-            "cc",
-            "signature",
-            "quoted",
-            "forwarded",
-            "invited",
-            "footer",
-            "book",
-        ]);
-        let folder = prop::sample::select(vec!["inbox", "sent", "junk", "other", "inbox+a", "inbox+p"]);
-        let place = (channel, folder, -900..0i32, prop::bool::ANY, prop::bool::ANY);
-        let one = (domain, sphere, relation, prop::collection::vec(place, 1..4));
-        prop::collection::vec(one, 1..25).prop_map(|all| {
-            let mut text = String::new();
-            for (at, (domain, sphere, relation, places)) in all.iter().enumerate() {
-                text += &format!("k{at} {sphere} {relation}\n");
-                for (channel, folder, day, name, email) in places {
-                    text += &format!("  {channel} {folder} via@firm.example {day} work=+4951155502{at}");
-                    text += if *name { " name=N" } else { "" };
-                    text += &if *email { format!(" email=k{at}@{domain}") } else { String::new() };
-                    text += "\n";
-                }
-            }
-            text
-        })
     }
 
     proptest! {

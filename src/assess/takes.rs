@@ -227,3 +227,38 @@ fn what_is_built_in_reads_replies_and_forwards_apart() {
     };
     assert_eq!([fate("forwarded"), fate("quoted")], [true, false]);
 }
+
+/// Every built-in profile over the same people, side by side: whoever changes a profile sees whom it changes it for.
+///
+/// `+` sent, `-` not read, `<` too old, and a letter for what holds back: Free mail, Role, Automated, own Domain,
+/// Subject, reCiprocity, sPam, Nameless. First the declared, then the permitted reading.
+#[test]
+fn each_built_in_profile_over_the_same_people() {
+    let profiles = builtin();
+    let all = assessed(MAILBOX, &profiles, facts());
+    let letter = |fate: &Fate| match fate {
+        Fate::Sent(_) => '+',
+        Fate::NotRead => '-',
+        Fate::TooOld => '<',
+        Fate::HeldBack(by) => match by {
+            Exclusion::Freemail => 'F',
+            Exclusion::RoleAddresses => 'R',
+            Exclusion::AutomatedMail => 'A',
+            Exclusion::OwnDomain => 'D',
+            Exclusion::PrivateSubjects => 'S',
+            Exclusion::ReciprocityOnly => 'C',
+            Exclusion::SpamAndTrash => 'P',
+            Exclusion::NoDisplayName => 'N',
+        },
+    };
+    let mut table = String::new();
+    for (at, run) in all.runs.iter().enumerate() {
+        table += &format!("{} {} ({} .. {})\n", at + 1, run.profile.id, run.low(), run.high());
+    }
+    for (at, one) in all.people.iter().enumerate() {
+        let fates = all.runs.iter().map(|run| Bound::BOTH.map(|bound| letter(&run.at(bound).fates[at])));
+        let fates: Vec<String> = fates.map(|both| both.iter().collect()).collect();
+        table += &format!("{:<11}{}\n", one.person.key, fates.join(" "));
+    }
+    insta::assert_snapshot!(table);
+}

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::growth::Term;
+use super::whatif::{Atom, Domains, Kinds, Reach, Shown, Someone};
 use super::{Class, Facts, Fate, Judged, Origin, Record};
 use crate::address::Address;
 use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::FolderKind;
 use crate::observe::Channel;
-use crate::people::{Few, FewMap, Owner, Person, Place, Relation, Sighting, Value};
+use crate::people::{Few, FewMap, Owner, Person, Place, Relation, Sighting, Value, domains};
 use crate::profile::{Field, Fields, List, Ruling, Setting, Spot, Subject, Trigger, Window, freemail};
 
 /// One person as a plug-in meets them.
@@ -47,6 +48,11 @@ struct Seen<'a> {
     /// The address that is sent along although it does not stand here.
     along: Option<&'a Address>,
     bare: bool,
+    /// The folder's alias.
+    folder: Option<&'a str>,
+    /// Registrable domains of the addresses that the record would bear, and what kind of mailboxes they give.
+    domains: Vec<&'a str>,
+    kinds: Kinds,
 }
 
 impl<'a> View<'a> {
@@ -134,6 +140,40 @@ impl<'a> View<'a> {
             }
         }
         if rulings().any(|ruling| ruling == Ruling::TooOld) { Fate::TooOld } else { Fate::NotRead }
+    }
+
+    /// The person as rules see them: every place in the order of [`Person::places`].
+    pub fn someone(&self, known: &'a Domains) -> Someone<'a> {
+        let end = self.term.removed.unwrap_or(i32::MAX);
+        let atom = |seen: &Seen<'a>| {
+            let always = self.shown_to_rules(end, seen);
+            let first = self.term.installed.map(|day| self.shown_to_rules(day.min(end), seen));
+            Atom {
+                spot: seen.spot,
+                always,
+                first: first.filter(|first| *first != always),
+                folder: seen.folder,
+                domains: seen.domains.clone(),
+                kinds: seen.kinds,
+                customer: seen.domains.iter().any(|domain| known.customer(domain)),
+            }
+        };
+        Someone { class: self.class, relation: self.relation, atoms: self.spots.iter().map(atom).collect() }
+    }
+
+    /// What a place has shown by a day, and how far a first reading has to look back to meet it.
+    fn shown_to_rules(&self, end: i32, seen: &Seen<'_>) -> Shown {
+        let fields = self.shown_by(end, seen);
+        let latest = between(seen.days, None, end).last();
+        let reach = match (latest, self.term.installed) {
+            _ if seen.days.is_empty() => Reach::Any,
+            (None, _) => Reach::Never,
+            (Some(_), None) => Reach::Any,
+            (Some(latest), Some(installed)) => {
+                u32::try_from(installed.saturating_sub(*latest)).map_or(Reach::Any, Reach::Days)
+            }
+        };
+        Shown { name: fields.contains(Field::Name), email: fields.contains(Field::Email), reach }
     }
 
     fn record(&self, setting: &Setting) -> Option<Record> {
@@ -254,7 +294,7 @@ impl<'a> Key<'a> {
 
 fn seen<'a>(person: &'a Person, owner: &Owner, facts: &Facts, place: &'a Place, sighting: &'a Sighting) -> Seen<'a> {
     let end = facts.removed_on.unwrap_or(i32::MAX);
-    let shown: Vec<&Value> =
+    let shown: Vec<&'a Value> =
         sighting.values.iter().filter(|(_, day)| day.is_none_or(|day| day <= end)).map(|(v, _)| v).collect();
     let addresses = bears(person, place, &shown);
     let lists: Option<Vec<List>> = addresses.iter().map(|address| listed(address)).collect();
@@ -292,8 +332,23 @@ fn seen<'a>(person: &'a Person, owner: &Owner, facts: &Facts, place: &'a Place, 
         _ if outbound => Origin::Owner,
         _ => Origin::Others,
     };
-    let signed = place.via.is_some();
-    Seen { spot, origin, signed, fields, count: *count, days, values, along, bare: addresses.is_empty() }
+    let mut homes: Vec<&'a str> = addresses.iter().map(|address| address.registrable()).collect();
+    homes.sort_unstable();
+    homes.dedup();
+    Seen {
+        spot,
+        origin,
+        signed: place.via.is_some(),
+        fields,
+        count: *count,
+        days,
+        values,
+        along,
+        bare: addresses.is_empty(),
+        folder: place.folder.as_ref().map(|folder| folder.alias.as_str()),
+        domains: homes,
+        kinds: addresses.iter().map(|address| domains::kind(address.domain())).collect(),
+    }
 }
 
 /// The addresses that a record from this place would bear: those that stand there; for a signature without one,

@@ -146,12 +146,12 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
     let labels = args.labels.as_deref().map(super::review::read).transpose()?;
     let plan = Plan::new(config, args.show.over(flags))?;
+    if args.sign.is_some() {
+        output::may_write(&sign::beside(&plan.out), existing)?;
+    }
     if labels.is_some() && plan.evidence == Level::Counts {
         return Err(Failure::new(Outcome::Usage, "--labels has nobody to label at the level counts")
             .hint("use --evidence pseudonyms"));
-    }
-    if args.sign.is_some() {
-        output::may_write(&sign::beside(&plan.out), existing)?;
     }
     let (origin, carddav) = (plan.origin.clone(), plan.carddav.clone());
     let mut job = Job::new(plan, existing, quiet, None)?;

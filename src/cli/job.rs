@@ -17,7 +17,7 @@ use crate::audit::{self, Analysis};
 use crate::classify;
 use crate::config::{self, Governance, Origin, Plan};
 use crate::profile::{self, Profile};
-use crate::report::{Evidence, FORMATS, Format, Labels, Level, Look, Meta, Report};
+use crate::report::{Evidence, FORMATS, Format, Labels, Level, Look, Meta, Report, Told};
 use crate::source::carddav::Fetched;
 use crate::source::contacts::{self, AddressBook};
 use crate::source::{Arrival, Source};
@@ -188,6 +188,7 @@ impl Job {
             hosts: reading.hosts,
             proof: reading.proof,
             questions: questions(&self.plan.governance, self.plan.protected_ok.as_ref()),
+            told: told(&self.plan),
         };
         let evidence = Evidence {
             level: self.plan.evidence,
@@ -198,6 +199,9 @@ impl Job {
         drop(assessment);
         if let Some(labels) = &self.labels {
             let found = super::review::label(&mut report, labels)?;
+            if found > 0 {
+                report.recount_rules();
+            }
             if !self.quiet && found < labels.labels.len() {
                 let rest = labels.labels.len() - found;
                 eprintln!("note: {rest} labels are of people who are gone, or of whom the rules are sure by now");
@@ -247,6 +251,17 @@ impl Job {
             eprintln!("written: {}", files.join(", "));
         }
         Ok(())
+    }
+}
+
+/// What the plan says beside the mailbox, for those who compare two results.
+fn told(plan: &Plan) -> Told {
+    let addresses = plan.owner.addresses.iter().map(ToString::to_string);
+    Told {
+        since: plan.wanted.since,
+        folders: plan.wanted.folders.clone(),
+        exclude: plan.wanted.exclude.clone(),
+        owner: addresses.chain(plan.owner.domains.iter().cloned()).collect(),
     }
 }
 

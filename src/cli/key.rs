@@ -16,10 +16,7 @@ pub type Key = Zeroizing<[u8; 32]>;
 /// # Errors
 /// A [`Failure`] if the file cannot be read or made, is not a key, or (Unix) others may read it.
 pub fn load_or_make(path: Option<&Path>) -> Result<Key, Failure> {
-    let path = match path {
-        Some(path) => path.to_owned(),
-        None => usual_place()?,
-    };
+    let path = place(path)?;
     let failed = |what: &str, error: &io::Error| {
         Failure::new(Outcome::Config, format!("cannot {what} the key '{}': {}", path.display(), error.kind()))
     };
@@ -41,6 +38,21 @@ pub fn load_or_make(path: Option<&Path>) -> Result<Key, Failure> {
         Err(error) => Err(failed("read", &error)
             .hint("a key is 64 hexadecimal digits in a file that nobody else may read (chmod 600)")),
     }
+}
+
+/// Where the key lies: where the user says, or at its usual place.
+pub fn place(path: Option<&Path>) -> Result<PathBuf, Failure> {
+    path.map_or_else(usual_place, |path| Ok(path.to_owned()))
+}
+
+/// Overwrites a key and removes it. Where a disk keeps old blocks, the encryption of the disk is what counts.
+pub fn destroy(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0).min(1_024);
+    file.write_all(&vec![b'0'; length])?;
+    file.sync_all()?;
+    drop(file);
+    fs::remove_file(path)
 }
 
 fn usual_place() -> Result<PathBuf, Failure> {
@@ -107,6 +119,16 @@ mod tests {
         let made = load_or_make(Some(&path)).unwrap();
         assert_eq!(*made, *load_or_make(Some(&path)).unwrap());
         assert_ne!(*made, [0; 32]);
+    }
+
+    #[test]
+    fn a_destroyed_key_does_not_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pseudonym.key");
+        let made = load_or_make(Some(&path)).unwrap();
+        destroy(&path).unwrap();
+        assert!(!path.exists());
+        assert_ne!(*made, *load_or_make(Some(&path)).unwrap());
     }
 
     #[test]

@@ -3,6 +3,8 @@
 mod audit;
 mod check;
 mod demo;
+mod diff;
+mod directory;
 mod explain;
 mod fail_on;
 mod inspect;
@@ -14,6 +16,7 @@ mod output;
 mod profiles;
 mod progress;
 mod protected;
+mod remove;
 mod report;
 mod result;
 mod review;
@@ -22,6 +25,7 @@ mod secret;
 mod sign;
 mod verify;
 mod walls;
+mod what_if;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -67,14 +71,24 @@ enum Command {
     Leaflet(leaflet::Args),
     /// Why one person of a result is counted.
     Explain(explain::Args),
-    /// Say by hand what the unsure people of a result are; counts again.
-    Review(review::Args),
+    /// Rules, their price, and the smallest set of them.
+    WhatIf(what_if::Args),
+    /// What changed since the last audit, and why.
+    Diff(diff::Args),
+    /// What any other member could look up afterwards, with search.
+    Directory(directory::Args),
     /// Numbers over several mailboxes, none of which tells of fewer than k.
     Merge(merge::Args),
     /// Whether a result is as it was written, by whom, and what a second look at the mailbox says.
     Verify(Box<verify::Args>),
+    /// Say by hand what the unsure people of a result are; counts again.
+    Review(review::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
+    /// Remove results and pages that are past their date, with what was rendered from them.
+    Purge(remove::PurgeArgs),
+    /// The key of the pseudonyms: destroy it.
+    Key(remove::KeyArgs),
     /// The JSON Schema of the result file.
     Schema(schema::Args),
     /// Print a shell's completions.
@@ -324,10 +338,15 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Report(args) => report::run(&args),
         Command::Leaflet(args) => leaflet::run(&args),
         Command::Explain(args) => explain::run(&args),
-        Command::Review(args) => review::run(&args),
+        Command::WhatIf(args) => what_if::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Directory(args) => directory::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Verify(args) => verify::run(*args, cli.quiet),
+        Command::Review(args) => review::run(&args),
         Command::Profiles(args) => profiles::run(&args),
+        Command::Purge(args) => remove::purge(&args, cli.quiet),
+        Command::Key(args) => remove::key(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),

@@ -14,7 +14,7 @@ use crate::message::{Line, Party};
 use super::Zone;
 use facts::{Item, Sender};
 use model::Tables;
-use structure::Structure;
+use structure::{Segment, Structure};
 
 /// The zone of every line, in order. `sender` makes a name line that matches it stronger evidence than any list.
 pub fn zones(lines: &[Line], sender: Option<&Party>) -> Vec<Zone> {
@@ -42,7 +42,7 @@ impl Reader {
     /// The second is no truth of this program: the corpora disagree with it, and with each other, on closings, lone first
     /// names, footers and quoted signatures. It serves the comparison with other programs (docs/accuracy.md).
     pub fn zones_and_list(&mut self, lines: &[Line], sender: Option<&Party>) -> (Vec<Zone>, Vec<bool>) {
-        self.read(Some(&model::ZONES), Some((&model::LISTS, BAR)), lines, sender)
+        self.read(Some(&model::ZONES), Some(&model::LISTS), lines, sender)
     }
 
     /// The zones as another model sees them.
@@ -50,15 +50,15 @@ impl Reader {
         self.read(Some(model), None, lines, sender).0
     }
 
-    /// The list as another model sees it, and with another bar.
-    pub fn list_with(&mut self, model: &Tables, bar: i32, lines: &[Line], sender: Option<&Party>) -> Vec<bool> {
-        self.read(None, Some((model, bar)), lines, sender).1
+    /// The list as another model sees it.
+    pub fn list_with(&mut self, model: &Tables, lines: &[Line], sender: Option<&Party>) -> Vec<bool> {
+        self.read(None, Some(model), lines, sender).1
     }
 
     fn read(
         &mut self,
         zones: Option<&Tables>,
-        list: Option<(&Tables, i32)>,
+        list: Option<&Tables>,
         lines: &[Line],
         sender: Option<&Party>,
     ) -> (Vec<Zone>, Vec<bool>) {
@@ -69,9 +69,9 @@ impl Reader {
         for segment in &structure.segments {
             facts::read(lines, &structure, segment, &sender, &mut self.facts, &mut self.items);
             allowed(&self.items, &mut self.allowed);
-            if let Some((model, bar)) = list {
+            if let Some(model) = list {
                 model.label(&self.items, &self.allowed, &mut self.model);
-                self.list(model, segment.quoted, bar, &mut listed);
+                self.list(model, segment, &mut listed);
             }
             let Some(model) = zones else { continue };
             model.label(&self.items, &self.allowed, &mut self.model);
@@ -90,7 +90,7 @@ impl Reader {
     }
 
     /// Marks what the labels of one text make a signature.
-    fn list(&self, model: &Tables, quoted: bool, bar: i32, found: &mut [bool]) {
+    fn list(&self, model: &Tables, segment: &Segment, found: &mut [bool]) {
         let signs = |n: usize| self.model.labels.get(n).is_some_and(|&label| usize::from(label) == model::SIGNATURE);
         let mut n = 0;
         while n < self.items.len() {
@@ -102,17 +102,29 @@ impl Reader {
             while signs(n) {
                 n += 1;
             }
+            let delimited = (start.saturating_sub(1)..=start)
+                .any(|n| self.items.get(n).is_some_and(|item| item.is(facts::Own::Delimiter)));
+            let bar = match (delimited, n - start) {
+                _ if segment.marks > 0 => BAR.marked,
+                (true, _) => 0,
+                (false, 1) => BAR.line,
+                (false, _) => BAR.block,
+            };
             if model.margin(&self.items, &self.model, &(start..n)) < bar {
                 continue;
             }
-            let (Some(first), Some(last)) = (self.items.get(start), self.items.get(n - 1)) else { break };
-            // Lines of quote marks alone lie between.
-            found.iter_mut().take(last.line + 1).skip(first.line).for_each(|flag| *flag = true);
+            let mut last: Option<usize> = None;
+            for item in self.items.iter().take(n).skip(start) {
+                // Lines of quote marks alone may lie between, but not somebody else's text.
+                let from = last.filter(|_| item.gap != facts::Gap::Quote).unwrap_or(item.line);
+                found.iter_mut().take(item.line + 1).skip(from).for_each(|flag| *flag = true);
+                last = Some(item.line);
+            }
             // The closing above a short one.
             let above =
                 start.checked_sub(1).and_then(|above| Some((self.items.get(above)?, self.model.labels.get(above)?)));
             if n - start <= 2
-                && !quoted
+                && !segment.quoted
                 && let Some((above, &label)) = above
                 && usize::from(label) == model::CLOSING
                 && above.is_closing()
@@ -124,9 +136,18 @@ impl Reader {
     }
 }
 
-/// How much must speak for a block of lines before it is listed, in thousandths: chosen by cross-validation so that
-/// little is found where there is nothing.
-const BAR: i32 = 1400;
+/// How much must speak for lines before they are listed, in thousandths: chosen by cross-validation so that little is
+/// found where there is nothing.
+struct Bar {
+    /// For a single line.
+    line: i32,
+    /// For several.
+    block: i32,
+    /// For lines behind quote marks.
+    marked: i32,
+}
+
+const BAR: Bar = Bar { line: 1400, block: 500, marked: 3500 };
 
 /// What the model is asked about one author's text; for its training.
 pub fn chains(lines: &[Line], sender: Option<&Party>) -> (Structure, Vec<Vec<Item>>) {
@@ -287,6 +308,64 @@ mod tests {
         ] {
             let text = format!("B ok.\nB \nC {closing}\nC \nS {name}\nS {title}\nS {phone}");
             check(&format!("{name} <x@firm.example>"), &text);
+        }
+    }
+
+    #[test]
+    fn every_language_has_its_footers() {
+        for (closing, name, device, disclaimer) in [
+            (
+                "Viele Grüße",
+                "Jörg Vogt",
+                "Von meinem iPhone gesendet",
+                "Diese E-Mail ist vertraulich. Sind Sie nicht der richtige Adressat, löschen Sie sie bitte.",
+            ),
+            (
+                "Kind regards,",
+                "Ann Lee",
+                "Sent from my iPhone",
+                "This e-mail is confidential and intended solely for the addressee.",
+            ),
+            (
+                "Cordialement,",
+                "Chantal Garnier",
+                "Envoyé de mon iPhone",
+                "Ce message est confidentiel et destiné exclusivement à ses destinataires.",
+            ),
+            (
+                "Cordiali saluti",
+                "Bruno Landi",
+                "Inviato da iPhone",
+                "Le informazioni contenute in questo messaggio sono riservate al destinatario.",
+            ),
+            (
+                "Un cordial saludo,",
+                "Nuria Ortega",
+                "Enviado desde mi iPhone",
+                "Este mensaje es confidencial y va dirigido exclusivamente a su destinatario.",
+            ),
+            (
+                "Met vriendelijke groet,",
+                "Kees Mulder",
+                "Verstuurd vanaf mijn iPhone",
+                "De informatie in dit bericht is vertrouwelijk en bestemd voor de geadresseerde.",
+            ),
+            (
+                "Z poważaniem",
+                "Łukasz Dudek",
+                "Wysłane z iPhone'a",
+                "Ta wiadomość jest poufna i przeznaczona wyłącznie dla adresata.",
+            ),
+            (
+                "Com os melhores cumprimentos,",
+                "Joana Valente",
+                "Enviado do meu iPhone",
+                "Esta mensagem é confidencial e destina-se exclusivamente ao destinatário.",
+            ),
+        ] {
+            let from = format!("{name} <x@firm.example>");
+            check(&from, &format!("B ok.\nB \nC {closing}\nS {name}\nD \nD {device}"));
+            check(&from, &format!("B ok.\nB \nC {closing}\nS {name}\nS Firm\nD \nD {disclaimer}"));
         }
     }
 

@@ -8,7 +8,8 @@ use crate::address::{Address, registrable};
 use super::few::Fixed;
 
 /// What kind of mailbox a domain gives. A feature, not a verdict: craftsmen and doctors use them as well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DomainKind {
     /// Free of charge, for everybody.
     FreeMail,

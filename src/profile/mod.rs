@@ -71,7 +71,7 @@ impl<T> Choice<T> {
 }
 
 /// A place that a plug-in may read, finer than [`Channel`] where vendors differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Read {
     AddressBook,
@@ -318,6 +318,12 @@ impl Folders {
     }
 }
 
+impl FromIterator<FolderKind> for Folders {
+    fn from_iter<I: IntoIterator<Item = FolderKind>>(kinds: I) -> Self {
+        Self(kinds.into_iter().fold(0, |all, kind| all | 1 << kind as u16))
+    }
+}
+
 impl<'de> serde::Deserialize<'de> for Folders {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let kind = |pick| match pick {
@@ -379,7 +385,7 @@ impl fmt::Display for Window {
 }
 
 /// What sets a transmission off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// One upload, and no more.
@@ -391,7 +397,7 @@ pub enum Trigger {
 }
 
 /// When a plug-in sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
     pub trigger: Trigger,
@@ -410,7 +416,7 @@ impl fmt::Display for Schedule {
 }
 
 /// Of what an address book is made that nobody gave.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Derived {
     /// Of nothing: without the file, the channel is not measured.
@@ -523,6 +529,9 @@ pub struct Profile {
     pub publication_gate: Option<Choice<bool>>,
     pub notice_to_person: Choice<bool>,
     pub opt_out: Choice<bool>,
+    /// Whether a member can keep contacts back by choice; absent: nothing was found. Changes no count.
+    #[serde(default)]
+    pub choice_of_contacts: Option<Choice<bool>>,
     #[serde(default)]
     pub traces_on_a_pc: Option<Traces>,
     /// The documents that the values name; filled in when the profile is loaded.
@@ -626,6 +635,20 @@ pub struct Setting {
 }
 
 impl Setting {
+    /// A plug-in that reads nothing, to be built up.
+    pub fn nothing() -> Self {
+        Self {
+            channels: 0,
+            fields: Fields::default(),
+            folders: Folders::default(),
+            freemail: List::None,
+            exclusions: 0,
+            window: Window::Unlimited,
+            schedule: Schedule { trigger: Trigger::NewOrChanged, every_hours: 0 },
+            book: Derived::None,
+        }
+    }
+
     /// Whether this place is read at all.
     pub fn reads(&self, read: Read) -> bool {
         self.channels & 1 << read as u16 != 0
@@ -677,7 +700,8 @@ impl Setting {
         }
     }
 
-    fn spares(&self, exclusion: Exclusion, spot: &Spot, subject: &Subject) -> bool {
+    /// Whether one exclusion, if it is in force, keeps this place back.
+    pub fn spares(&self, exclusion: Exclusion, spot: &Spot, subject: &Subject) -> bool {
         self.excludes(exclusion)
             && match exclusion {
                 Exclusion::Freemail => spot.freemail.is_some_and(|list| list <= self.freemail),
@@ -861,7 +885,8 @@ impl Profile {
         add(self.schedule.basis);
         add(self.notice_to_person.basis);
         add(self.opt_out.basis);
-        self.propagation.iter().chain(&self.publication_gate).for_each(|choice| add(choice.basis));
+        let others = self.propagation.iter().chain(&self.publication_gate).chain(&self.choice_of_contacts);
+        others.for_each(|choice| add(choice.basis));
         self.address_book_from.iter().for_each(|choice| add(choice.basis));
         count
     }

@@ -134,7 +134,11 @@ fn check(profile: &Profile, lines: &Lines<'_>) -> Result<(), ProfileError> {
     }
     leaf(id, "notice_to_person", &profile.notice_to_person, true, lines)?;
     leaf(id, "opt_out", &profile.opt_out, true, lines)?;
-    for (key, choice) in [("propagation", &profile.propagation), ("publication_gate", &profile.publication_gate)] {
+    for (key, choice) in [
+        ("propagation", &profile.propagation),
+        ("publication_gate", &profile.publication_gate),
+        ("choice_of_contacts", &profile.choice_of_contacts),
+    ] {
         choice.iter().try_for_each(|choice| leaf(id, key, choice, true, lines))?;
     }
     if !profile.fields.declared.names_somebody() {
@@ -172,7 +176,8 @@ fn named_sources(profile: &Profile) -> BTreeSet<String> {
     add(&profile.schedule.sources);
     add(&profile.notice_to_person.sources);
     add(&profile.opt_out.sources);
-    profile.propagation.iter().chain(&profile.publication_gate).for_each(|choice| add(&choice.sources));
+    let others = profile.propagation.iter().chain(&profile.publication_gate).chain(&profile.choice_of_contacts);
+    others.for_each(|choice| add(&choice.sources));
     profile.address_book_from.iter().for_each(|choice| add(&choice.sources));
     profile.traces_on_a_pc.iter().for_each(|traces| add(&traces.sources));
     all

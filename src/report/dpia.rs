@@ -52,6 +52,7 @@ pub(super) fn pia(report: &Report, look: Look, out: &mut dyn Write) -> io::Resul
     overview.extend(hand.occasion());
     overview.extend(hand.plug_in());
     overview.extend(hand.result());
+    overview.extend(hand.retention());
     let answers =
         [(111, overview), (121, hand.data()), (122, hand.flow()), (123, hand.measures()), (221, hand.to_inform())];
     let answer = |(reference, facts): (u32, Vec<String>)| {

@@ -9,11 +9,16 @@ use super::{Look, Report, digest, safe};
 
 pub(super) fn write(report: &Report, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
     let mut bytes = Vec::new();
-    let mut to = serde_json::Serializer::with_formatter(&mut bytes, Inert(PrettyFormatter::with_indent(b" ")));
-    report.serialize(&mut to).map_err(io::Error::from)?;
-    bytes.push(b'\n');
+    pretty(report, &mut bytes)?;
     digest::seal(&mut bytes);
     out.write_all(&bytes)
+}
+
+/// Any value as the result file is written.
+pub(super) fn pretty<T: Serialize>(value: &T, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut to = serde_json::Serializer::with_formatter(&mut *out, Inert(PrettyFormatter::with_indent(b" ")));
+    value.serialize(&mut to).map_err(io::Error::from)?;
+    out.write_all(b"\n")
 }
 
 /// JSON may hold any character above U+001F as it is; a terminal that shows the file would obey some of them.

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AssumptionShown, Contact, FateShown, Figures, Level, Report};
+use super::rules::{Question, what_if};
+use super::{AssumptionShown, Contact, CountermeasuresShown, FateShown, Figures, Level, Report};
 use crate::assess::Class;
 use crate::classify::Sphere;
 
@@ -118,6 +119,19 @@ impl Report {
         }
         self.recount(&before);
         Ok(self.labelled())
+    }
+
+    /// Counts again what rules would spare, as `what-if` does: apart from [`Report::label`], because it may take a minute.
+    pub fn recount_rules(&mut self) {
+        let ids: Vec<String> = self.profiles.iter().map(|profile| profile.id.clone()).collect();
+        for (at, id) in ids.into_iter().enumerate() {
+            let question = Question { profile: Some(id), ..Question::default() };
+            let answer = what_if(self, &question);
+            if let (Ok(answer), Some(profile)) = (answer, self.profiles.get_mut(at)) {
+                let (rules, left_out, smallest) = (answer.rules, answer.left_out, answer.smallest);
+                profile.countermeasures = CountermeasuresShown { rules, left_out, smallest };
+            }
+        }
     }
 
     /// How many people were labelled by hand.

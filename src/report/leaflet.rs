@@ -58,6 +58,7 @@ pub fn leaflet(report: &Report, lang: Lang, contact: Option<&str>) -> Result<Str
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(policy);
+                @if let Some(day) = super::html::expiry(report) { meta name="mailglean-expires" content=(day); }
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex, nofollow";
                 title { ((words.title)(&number(headline.high))) }

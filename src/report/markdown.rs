@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 
 use super::csv::word;
-use super::lang::Text;
+use super::lang::{Lang, Text};
 use super::safe::Markdown;
 use super::text::{assumption, field_names, network, read_only, sentence, shows_people};
-use super::{Contact, FateShown, Figures, Lang, Level, Look, ProfileShown, Report, growth, ledger};
+use super::{
+    Contact, CountermeasuresShown, FateShown, Figures, Level, Look, ProfileShown, Report, growth, ledger, rules,
+};
 use crate::assess::Class;
 
 /// People listed one by one; a longer list is for the sheet.
@@ -40,6 +42,9 @@ impl Page<'_> {
         self.side_by_side()?;
         for profile in &self.report.profiles {
             self.assumptions(profile)?;
+        }
+        if let Some(profile) = self.report.profiles.first() {
+            self.rules(profile)?;
         }
         self.people()?;
         ledger::notices(self.report, self.lang, self.text, self.out)?;
@@ -261,6 +266,50 @@ impl Page<'_> {
             writeln!(self.out, "- {} ({}): {what}, {at}", Markdown(key), source.grade)?;
         }
         writeln!(self.out)
+    }
+
+    fn rules(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (report, text, words) = (self.report, self.text, self.lang.rules());
+        let CountermeasuresShown { rules, left_out, smallest } = &profile.countermeasures;
+        if rules.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "## {}\n\n{}\n", words.title, words.about)?;
+        self.table(&[words.rule, words.left, words.private_left, words.lost, words.offers, "id"])?;
+        for rule in rules {
+            let sources = rule.sources.iter().map(|key| format!(" {}", Markdown(key))).collect::<String>();
+            writeln!(
+                self.out,
+                "| {} | {} | {} | {} | {}{sources} | {} |",
+                Markdown(&words.rule(&rule.id, report, text)),
+                rules::range(rule.left, text).replace('<', "&lt;"),
+                rules::range(rule.private, text).replace('<', "&lt;"),
+                rules::pair(rule.lost, text).replace('<', "&lt;"),
+                words.offered(rule.offered),
+                Markdown(&rule.id)
+            )?;
+        }
+        self.end()?;
+        if *left_out > 0 {
+            writeln!(self.out, "{}\n", (words.left_out)(&text.number(*left_out)))?;
+        }
+        if let Some(smallest) = smallest {
+            writeln!(self.out, "{}:\n", Markdown(&rules::about_smallest(smallest, self.lang)))?;
+            for id in &smallest.rules {
+                writeln!(self.out, "- {}", Markdown(&words.rule(id, report, text)))?;
+            }
+            writeln!(
+                self.out,
+                "\n{}: {} · {}: {} · {}: {}\n",
+                words.private_left,
+                rules::range(smallest.private, text).replace('<', "&lt;"),
+                words.left,
+                rules::range(smallest.left, text).replace('<', "&lt;"),
+                words.lost,
+                rules::pair(smallest.lost, text).replace('<', "&lt;")
+            )?;
+        }
+        Ok(())
     }
 
     fn people(&mut self) -> io::Result<()> {

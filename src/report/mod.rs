@@ -6,6 +6,7 @@
 pub mod aggregate;
 mod audience;
 mod csv;
+mod diff;
 mod digest;
 mod dpia;
 mod explain;
@@ -17,8 +18,12 @@ mod lang;
 mod leaflet;
 mod ledger;
 mod load;
+mod lookup;
+mod made;
 mod markdown;
+mod measures;
 mod reduce;
+mod rules;
 mod safe;
 mod text;
 
@@ -33,10 +38,12 @@ use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::{FolderKind, ProblemKind};
 use crate::observe::{Channel, Notice, PhoneKind, Within};
 use crate::people::Relation;
+use crate::people::domains::DomainKind;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::Proof;
 
 pub use audience::Audience;
+pub use diff::{Compared, Diff, diff};
 pub use digest::intact;
 pub use explain::{brief, explain, find};
 pub use growth::{CurveShown, GrowthShown, SumShown};
@@ -44,7 +51,13 @@ pub use labels::{BY_HAND, ByRules, Label, LabelError, Labels};
 pub use lang::Lang;
 pub use leaflet::{LeafletError, leaflet};
 pub use load::LoadError;
+pub use lookup::{Found, NoRecords, Search, look_up};
+pub use made::{MadeWith, Told};
+pub use measures::{
+    Beyond, CountermeasuresShown, DomainShown, FirstDay, Pair, ReachShown, RuleShown, SettingShown, SmallestShown,
+};
 pub use reduce::{Evidence, Meta};
+pub use rules::{Answer, NoAnswer, Question, Together, what_if};
 pub use safe::Plain;
 
 /// The version of the document that this program writes, and the newest that it reads.
@@ -151,6 +164,9 @@ pub struct Report {
     /// Made from the embedded sample: nobody in it is real.
     pub synthetic: bool,
     pub evidence: Shown,
+    /// `None` in results of an older program.
+    #[serde(default)]
+    pub made_with: Option<MadeWith>,
     /// Everything that was wanted was read.
     pub complete: bool,
     pub gaps: Vec<Gap>,
@@ -167,6 +183,9 @@ pub struct Report {
     pub notices: Option<NoticesShown>,
     /// In the order they were asked for; the first makes the headline.
     pub profiles: Vec<ProfileShown>,
+    /// Domains that several persons share, by id; empty at the level `counts`.
+    #[serde(default)]
+    pub domains: Vec<DomainShown>,
     /// Empty at the level `counts`. Ordered by id, so the order is the same at every level and tells nothing.
     pub contacts: Vec<Contact>,
 }
@@ -350,6 +369,11 @@ pub struct ProfileShown {
     #[serde(default)]
     pub growth: Vec<GrowthShown>,
     pub sources: BTreeMap<String, SourceShown>,
+    /// What it does: declared, then permitted. Empty in results of an older program.
+    #[serde(default)]
+    pub settings: Vec<SettingShown>,
+    #[serde(default)]
+    pub countermeasures: CountermeasuresShown,
 }
 
 impl ProfileShown {
@@ -575,15 +599,44 @@ pub struct PlaceShown {
     pub first: Option<String>,
     pub last: Option<String>,
     pub fields: Vec<Field>,
-}
-
-fn none(both: &[Vec<String>; 2]) -> bool {
-    both.iter().all(Vec::is_empty)
+    // From here on: what profiles and rules ask of it, where it is not the usual.
+    /// The owner sent the message.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub outbound: bool,
+    /// A record from here would hold no name, or no address.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_name: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_address: bool,
+    /// The smallest free-mail list that knows every address of the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freemail: Option<List>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own_domain: bool,
+    /// An address of the record is at the domain of a business contact.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub customer: bool,
+    /// What kinds of mailbox the record's addresses are, an organisation's own left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<DomainKind>,
+    /// Ids of the record's domains, as far as several persons share them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
+    /// How far back a first reading has to go; absent: any does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<ReachShown>,
+    /// For a plug-in that uploads once: what it meets here, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<FirstDay>,
 }
 
 /// The digest's place in a file that is being written.
 fn blank<S: serde::Serializer>((): &(), to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(digest::BLANK)
+}
+
+fn none(both: &[Vec<String>; 2]) -> bool {
+    both.iter().all(Vec::is_empty)
 }
 
 fn is_false(on: &bool) -> bool {

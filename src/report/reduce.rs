@@ -1,17 +1,19 @@
 //! Decides how much of a person a level shows. This is the only place where an assessment's data become a report's
 //! strings; everything that a mailbox wrote passes one of the functions of [`Veil`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::measures::Pairs;
 use super::*;
 use crate::address::Address;
-use crate::assess::{self, Assessment, Facts, Fate, Growth, Judged, Reading, Record, Run, Scenario};
+use crate::assess::whatif::{Atom, Countermeasures, Effect, Rule, Shown as ShownToRules, Smallest};
+use crate::assess::{self, Assessment, Facts, Fate, Growth, Judged, Reading, Record, Run, Scenario, whatif};
 use crate::observe::Phone;
-use crate::people::{FewMap, Place, Sighting};
-use crate::profile::{Bound, Fields, Profile, Setting, freemail, third_countries};
+use crate::people::{FewMap, Place, Sighting, domains};
+use crate::profile::{Bound, Fields, Profile, Setting, Window, freemail, third_countries};
 
 /// At which level to show people, and the key of their pseudonyms.
 #[derive(Clone)]
@@ -45,6 +47,7 @@ pub struct Meta {
     pub proof: Option<Proof>,
     /// The start questions with the answers that the configuration gives.
     pub questions: BTreeMap<String, Option<String>>,
+    pub told: Told,
 }
 
 /// At the level `counts`, marks on fewer people than this are not told: a figure of one can be a person.
@@ -69,6 +72,7 @@ impl Report {
             mailbox: if meta.mailbox.is_empty() { veil.mailbox(&assessment.owner) } else { meta.mailbox.clone() },
             synthetic: meta.synthetic,
             evidence: Shown { level: evidence.level, reason: evidence.reason.clone(), key: veil.fingerprint() },
+            made_with: Some(MadeWith::this_program(veil.settings(assessment, &meta.told))),
             complete: gaps.is_empty(),
             gaps,
             questions: meta.questions.clone(),
@@ -83,6 +87,7 @@ impl Report {
             headline,
             notices: Some(veil.notices(&assessment.facts)),
             profiles,
+            domains: veil.domains(assessment),
             contacts: veil.contacts(assessment),
         }
     }
@@ -96,12 +101,41 @@ struct Veil<'a> {
 impl Veil<'_> {
     /// A pseudonym of 50 bits: among 100,000 people two share one with a chance of 1 in 200,000.
     fn id(&self, key: &str) -> String {
-        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        let mac = self.mac("person", key);
-        let bits = mac.iter().take(8).fold(0u64, |bits, &byte| bits << 8 | u64::from(byte));
-        let digit = |at: u32| char::from(DIGITS[(bits >> (59 - 5 * at) & 31) as usize]);
-        let digits: String = (0..10).map(digit).collect();
+        let digits = self.id_of("person", key);
         format!("p-{}-{}", &digits[..5], &digits[5..])
+    }
+
+    /// What the audit was told. Names of folders and the owner's addresses are personal at any level: their
+    /// fingerprint says whether they are the same.
+    fn settings(&self, assessment: &Assessment, told: &Told) -> BTreeMap<String, String> {
+        let date = |day: Option<i32>| self.date(day).map(|date| date.to_string());
+        let print = |texts: &[String]| {
+            let mut texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            texts.sort_unstable();
+            (!texts.is_empty()).then(|| self.id_of("setting", &texts.join("\0")))
+        };
+        let all = [
+            ("since", date(told.since)),
+            ("installed_on", date(assessment.facts.installed_on)),
+            ("removed_on", date(assessment.facts.removed_on)),
+            ("folders", print(&told.folders)),
+            ("exclude", print(&told.exclude)),
+            ("owner", print(&told.owner)),
+        ];
+        all.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+    }
+
+    /// A domain's alias: 40 bits, keyed as the persons' are.
+    fn domain_id(&self, domain: &str) -> String {
+        let shown = self.id_of("domain", domain);
+        format!("d-{}-{}", &shown[..4], &shown[4..8])
+    }
+
+    fn id_of(&self, what: &str, text: &str) -> String {
+        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let mac = self.mac(what, text);
+        let bits = mac.iter().take(8).fold(0u64, |bits, &byte| bits << 8 | u64::from(byte));
+        (0..10).map(|at: u32| char::from(DIGITS[(bits >> (59 - 5 * at) & 31) as usize])).collect()
     }
 
     /// What stands for a mailbox: the same in every report made with the same key; empty if nobody knows whose it is.
@@ -123,10 +157,14 @@ impl Veil<'_> {
         mac.finalize().into_bytes().to_vec()
     }
 
+    fn date(&self, day: Option<i32>) -> Option<jiff::civil::Date> {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        epoch.checked_add(jiff::Span::new().try_days(day?).ok()?).ok()
+    }
+
     /// A day; below `clear` its month, since a day is often enough to find the message.
     fn day(&self, day: Option<i32>) -> Option<String> {
-        let epoch = jiff::civil::date(1970, 1, 1);
-        let date = epoch.checked_add(jiff::Span::new().try_days(day?).ok()?).ok()?;
+        let date = self.date(day)?;
         Some(match self.level {
             Level::Clear => date.to_string(),
             _ => date.strftime("%Y-%m").to_string(),
@@ -265,6 +303,72 @@ impl Veil<'_> {
             assumptions: run.effects.iter().map(assumption).collect(),
             growth: run.growth.iter().map(|growth| self.growth(assessment, growth)).collect(),
             sources: run.profile.sources.iter().map(source).collect(),
+            settings: Bound::BOTH.map(|bound| SettingShown::from(&run.profile.setting(bound))).into(),
+            countermeasures: self.countermeasures(run),
+        }
+    }
+
+    fn domains(&self, assessment: &Assessment) -> Vec<DomainShown> {
+        if self.level == Level::Counts {
+            return Vec::new();
+        }
+        let shown = |(domain, facts): (&str, whatif::DomainFacts)| DomainShown {
+            id: self.domain_id(domain),
+            persons: facts.persons,
+            kind: domains::kind(domain),
+            customer: facts.customer,
+            name: match self.level {
+                Level::Counts | Level::Pseudonyms => None,
+                Level::Masked => Some(masked_domain(domain)),
+                Level::Clear => Some(domain.to_owned()),
+            },
+        };
+        let mut all: Vec<DomainShown> = assessment.domains.shared().map(shown).collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
+    }
+
+    fn countermeasures(&self, run: &Run) -> CountermeasuresShown {
+        let before = Effect {
+            left: [run.low(), run.high()],
+            private: Bound::BOTH.map(|bound| run.at(bound).tally.count(Class::Private)),
+            lost: [0, 0],
+        };
+        let few = if self.level == Level::Counts { FEW } else { 0 };
+        let Countermeasures { rows, left_out, smallest } = &run.countermeasures;
+        let named = |rule: &Rule| matches!(rule, Rule::Domain(_));
+        // The alias of a domain is no number.
+        let may = |rule: &Rule| self.level != Level::Counts || !named(rule);
+        let mut rows: Vec<((std::cmp::Reverse<i64>, String), RuleShown)> = rows
+            .iter()
+            .filter(|row| may(&row.rule))
+            .map(|row| {
+                let Pairs { left, avoided, private, lost } = Pairs::of(row.effect, before, few);
+                let (offered, sources) = (row.offered, row.sources.clone());
+                let shown = RuleShown { id: self.rule(&row.rule), left, avoided, private, lost, offered, sources };
+                // Equal ones stand in the order of the candidates, but domains by their alias: their names would show.
+                let alias = if named(&row.rule) { shown.id.clone() } else { String::new() };
+                ((std::cmp::Reverse(row.effect.balance(before)), alias), shown)
+            })
+            .collect();
+        rows.sort_by(|a, b| a.0.cmp(&b.0));
+        let smallest = smallest.as_ref().filter(|(_, rules)| rules.iter().all(may)).map(|(smallest, rules)| {
+            let Smallest { goal, target, reached, proved, effect, .. } = *smallest;
+            let Pairs { left, private, lost, .. } = Pairs::of(effect, before, few);
+            let (mut rules, mut domains): (Vec<&Rule>, Vec<&Rule>) = rules.iter().partition(|rule| !named(rule));
+            domains.sort_by_key(|rule| self.rule(rule));
+            rules.append(&mut domains);
+            let rules = rules.into_iter().map(|rule| self.rule(rule)).collect();
+            SmallestShown { figure: goal.name().into(), target, reached, proved, rules, left, private, lost }
+        });
+        CountermeasuresShown { rules: rows.into_iter().map(|(_, row)| row).collect(), left_out: *left_out, smallest }
+    }
+
+    /// A rule's id, with the alias of a domain in the place of its name.
+    fn rule(&self, rule: &Rule) -> String {
+        match rule {
+            Rule::Domain(domain) => Rule::Domain(self.domain_id(domain)).to_string(),
+            other => other.to_string(),
         }
     }
 
@@ -359,7 +463,9 @@ impl Veil<'_> {
         for (one, id) in assessment.people.iter().zip(&ids) {
             of.extend(one.person.emails.iter().map(|address| (address, id.as_str())));
         }
-        let contact = |(at, (one, id)): (usize, (&Judged, &String))| self.contact(assessment, at, one, id, &of);
+        let windows = windows(assessment);
+        let contact =
+            |(at, (one, id)): (usize, (&Judged, &String))| self.contact(assessment, at, one, id, &of, &windows);
         let mut all: Vec<Contact> = assessment.people.iter().zip(&ids).enumerate().map(contact).collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
         all
@@ -372,6 +478,7 @@ impl Veil<'_> {
         one: &Judged,
         id: &str,
         of: &BTreeMap<&Address, &str>,
+        windows: &BTreeSet<u32>,
     ) -> Contact {
         let Judged { person, verdict, class } = one;
         let mut sources = BTreeMap::new();
@@ -413,7 +520,7 @@ impl Veil<'_> {
             fields: fields.iter().collect(),
             first: self.day(days().min()),
             last: self.day(days().max()),
-            places: self.places(person.places.iter(), of),
+            places: self.places(assessment, one, of, windows),
             joins: person.joins.iter().map(|join| (join.rule.to_owned(), join.count)).collect(),
             fates: assessment.runs.iter().map(fate).collect(),
             emails: self.list(&person.emails, |address| shortened(address), ToString::to_string),
@@ -427,12 +534,21 @@ impl Veil<'_> {
         }
     }
 
-    fn places<'a>(
+    fn places(
         &self,
-        all: impl Iterator<Item = (&'a Place, &'a Sighting)>,
+        assessment: &Assessment,
+        one: &Judged,
         of: &BTreeMap<&Address, &str>,
+        windows: &BTreeSet<u32>,
     ) -> Vec<PlaceShown> {
-        let shown = |(place, sighting): (&Place, &Sighting)| PlaceShown {
+        let someone = assessment.someone(one);
+        // No day shows in it: windows are as coarse as those that are asked for.
+        let first_day = |atom: &Atom<'_>| {
+            let coarse = |shown: ShownToRules| ShownToRules { reach: shown.reach.coarse(windows), ..shown };
+            atom.first.map(coarse).filter(|first| *first != coarse(atom.always)).map(FirstDay::of)
+        };
+        let alias = |domain: &&str| assessment.domains.is_shared(domain).then(|| self.domain_id(domain));
+        let shown = |((place, sighting), atom): ((&Place, &Sighting), &Atom<'_>)| PlaceShown {
             channel: place.channel,
             within: place.within,
             folder: place.folder.as_ref().map(|folder| folder.alias.clone()),
@@ -443,10 +559,23 @@ impl Veil<'_> {
             first: self.day(sighting.days.first().copied()),
             last: self.day(sighting.days.last().copied()),
             fields: shown_fields(sighting).iter().collect(),
+            outbound: atom.spot.outbound,
+            no_name: !atom.spot.named,
+            no_address: !atom.always.email,
+            freemail: atom.spot.freemail,
+            own_domain: atom.spot.own_domain,
+            customer: atom.customer,
+            providers: atom.kinds.iter().collect(),
+            domains: atom.domains.iter().filter_map(alias).collect::<BTreeSet<_>>().into_iter().collect(),
+            reach: ReachShown::of(atom.always.reach.coarse(windows)),
+            first_day: first_day(atom),
         };
+        let all = one.person.places.iter().zip(&someone.atoms);
         let mut all: Vec<PlaceShown> = all.map(shown).collect();
         // Places are keyed by folder names and addresses: their order would tell of both.
-        all.sort_by(|a, b| (a.channel, a.within, &a.folder, &a.via, &a.first).cmp(&(b.channel, b.within, &b.folder, &b.via, &b.first)));
+        all.sort_by(|a, b| {
+            (a.channel, a.within, &a.folder, &a.via, &a.first).cmp(&(b.channel, b.within, &b.folder, &b.via, &b.first))
+        });
         all
     }
 
@@ -482,6 +611,16 @@ impl Veil<'_> {
         };
         PhoneShown { number, kind: phone.kind }
     }
+}
+
+/// The windows that profiles and rules ask for, in days.
+fn windows(assessment: &Assessment) -> BTreeSet<u32> {
+    let asked = assessment.runs.iter().flat_map(|run| Bound::BOTH.map(|bound| *run.profile.window_days.at(bound)));
+    let days = asked.filter_map(|window| match window {
+        Window::Days(days) => Some(days),
+        Window::Unlimited => None,
+    });
+    days.chain([whatif::WINDOW]).collect()
 }
 
 fn census(people: &[Judged]) -> Census {
@@ -525,9 +664,12 @@ fn first_letter(text: &str) -> String {
 
 /// `h…@f….example`; a provider that everybody uses stays, because it tells of nobody.
 fn shortened(address: &Address) -> String {
-    let everybodys = matches!(freemail::smallest(address.domain()), Some(List::MinimalUs | List::DeExtended));
-    let domain = if everybodys { address.domain().to_owned() } else { short_domain(address.domain()) };
-    format!("{}@{domain}", first_letter(address.local()))
+    format!("{}@{}", first_letter(address.local()), masked_domain(address.domain()))
+}
+
+fn masked_domain(domain: &str) -> String {
+    let everybodys = matches!(freemail::smallest(domain), Some(List::MinimalUs | List::DeExtended));
+    if everybodys { domain.to_owned() } else { short_domain(domain) }
 }
 
 fn short_domain(domain: &str) -> String {

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::lang::Text;
+use super::lang::{Lang, Text};
 use super::safe::Plain;
-use super::{Figures, Lang, LegalShown, Level, Look, ProfileShown, Report, growth, ledger};
+use super::{CountermeasuresShown, Figures, LegalShown, Level, Look, ProfileShown, Report, growth, ledger, rules};
 use crate::assess::Class;
 use crate::profile::Field;
 
@@ -12,6 +12,8 @@ const WIDTH: usize = 80;
 const LABEL: usize = 46;
 /// Assumptions shown here; all of them stand in the whole report.
 const SHOWN: usize = 6;
+/// Rules shown here; the others too.
+const RULES: usize = 3;
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     Page { report, lang: look.lang, text: look.lang.text(), colour: look.colour, out }.write()
@@ -118,7 +120,27 @@ impl Page<'_> {
         self.sensitive(profile)?;
         self.growth(profile)?;
         self.legal(profile)?;
-        self.assumptions(profile)
+        self.assumptions(profile)?;
+        self.rules(profile)
+    }
+
+    /// The rules that would help most, and the smallest set of them.
+    fn rules(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (report, text, words) = (self.report, self.text, self.lang.rules());
+        let CountermeasuresShown { rules, smallest, .. } = &profile.countermeasures;
+        if rules.is_empty() {
+            return Ok(());
+        }
+        self.line("")?;
+        let mut lines = rules::row(2, words.title, words.left, words.lost, words.offers);
+        for rule in rules.iter().take(RULES) {
+            let label = words.rule(&rule.id, report, text);
+            let (left, lost) = (rules::range(rule.left, text), rules::pair(rule.lost, text));
+            lines.extend(rules::row(4, &label, &left, &lost, words.offered(rule.offered)));
+        }
+        let look = Look { lang: self.lang, ..Look::default() };
+        lines.extend(smallest.iter().flat_map(|smallest| rules::smallest(smallest, report, look)));
+        lines.iter().try_for_each(|line| self.line(line))
     }
 
     /// The counts that are asked for first; all of them stand in the whole report.

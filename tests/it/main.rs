@@ -10,6 +10,7 @@ mod bad_input;
 mod bad_server;
 mod carddav;
 mod common;
+mod compare;
 mod dovecot;
 mod exits;
 mod hostile;
@@ -22,4 +23,6 @@ mod review;
 #[cfg(all(target_os = "linux", feature = "sandbox"))]
 mod sandbox;
 mod server;
+mod time;
 mod verify;
+mod what_if;

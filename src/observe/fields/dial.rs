@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
+use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType, Region};
 
 use crate::observe::{Phone, PhoneKind};
 
@@ -146,7 +146,7 @@ pub(super) struct Plan {
 
 /// The number if its length is possible in the country (`None`: the digits begin with `+`).
 pub(super) fn possible(digits: &str, region: Option<Region>) -> Option<Plan> {
-    let number = PHONE_NUMBER_UTIL.parse(digits, region).ok()?;
+    let number = dialled(digits, region)?;
     let assigned = number.is_valid();
     if !assigned && !matches!(number.is_possible_with_reason(), Ok(NumberLengthType::IsPossible)) {
         return None;
@@ -155,7 +155,54 @@ pub(super) fn possible(digits: &str, region: Option<Region>) -> Option<Plan> {
         known @ (PhoneNumberType::FixedLine | PhoneNumberType::Mobile | PhoneNumberType::TollFree) => known,
         _ => guess(&number),
     };
-    Some(Plan { number: number.format_as(PhoneNumberFormat::E164).into_owned(), kind, assigned })
+    let number = format!("+{}{}", number.country_code, number.get_national_significant_number());
+    Some(Plan { number, kind, assigned })
+}
+
+/// Digits as a number: its calling code, and what is dialled behind it.
+///
+/// The library's own parser reads any text, for which it prepares for 50 ms; here are digits alone.
+fn dialled(digits: &str, region: Option<Region>) -> Option<PhoneNumber> {
+    let (code, rest) = match digits.strip_prefix('+') {
+        Some(digits) => calling_code(digits)?,
+        None => (PHONE_NUMBER_UTIL.get_country_code_for_region(region?)?, digits),
+    };
+    // What is dialled at home before the area code.
+    let rest = match code {
+        1 if rest.len() == 11 => rest.strip_prefix('1').unwrap_or(rest),
+        36 => rest.strip_prefix("06").unwrap_or(rest),
+        7 if rest.len() == 11 => rest.strip_prefix('8').unwrap_or(rest),
+        // Their numbers begin with the area code; Italy's with its zero.
+        1 | 7 | 30 | 34 | 39 | 45 | 47 | 48 | 225 | 241 | 242 | 351 | 352 | 378 | 420 => rest,
+        _ => rest.strip_prefix('0').unwrap_or(rest),
+    };
+    let zeros = rest.bytes().take_while(|byte| *byte == b'0').count();
+    if !(3..=17).contains(&rest.len()) || zeros == rest.len() {
+        return None;
+    }
+    Some(PhoneNumber {
+        country_code: code,
+        national_number: rest.parse().ok()?,
+        italian_leading_zero: (zeros > 0).then_some(true),
+        number_of_leading_zeros: (zeros > 1).then(|| i32::try_from(zeros).unwrap_or(1)),
+        ..PhoneNumber::default()
+    })
+}
+
+/// The calling code at the start of an international number, and what follows (ITU-T E.164, annex D).
+fn calling_code(digits: &str) -> Option<(i32, &str)> {
+    let two = digits.get(..2)?;
+    let length = match two.as_bytes() {
+        [b'1' | b'7', _] => 1,
+        _ if matches!(
+            two,
+            "20" | "27" | "30" | "31" | "32" | "33" | "34" | "36" | "39" | "40" | "41" | "43" | "44" | "45" | "46" | "47"
+                | "48" | "49" | "51" | "52" | "53" | "54" | "55" | "56" | "57" | "58" | "60" | "61" | "62" | "63"
+                | "64" | "65" | "66" | "81" | "82" | "84" | "86" | "90" | "91" | "92" | "93" | "94" | "95" | "98"
+        ) => 2,
+        _ => 3,
+    };
+    Some((digits.get(..length)?.parse().ok()?, digits.get(length..)?))
 }
 
 /// Whether digits are written as a number of this country is, without its prefix. `sure`: by a label or its groups.
@@ -179,7 +226,7 @@ pub(super) fn national(region: Region, digits: &str, sure: bool) -> bool {
 }
 
 /// Mobile prefixes of the plans that fictitious numbers break: 015, 016, 017 in Germany, 07 in the United Kingdom ...
-fn guess(number: &rlibphonenumber::PhoneNumber) -> PhoneNumberType {
+fn guess(number: &PhoneNumber) -> PhoneNumberType {
     static MOBILE: LazyLock<Vec<(u32, &'static str)>> = LazyLock::new(|| {
         vec![
             (49, "15"),
@@ -266,6 +313,57 @@ mod tests {
         assert_eq!(of(&["0511555020"]), None);
         assert_eq!(Country::parse("uk"), Country::parse("GB"));
         assert_eq!(Country::parse("Austria"), None);
+    }
+
+    #[test]
+    fn digits_are_dialled_as_the_library_reads_them() {
+        for (digits, region) in [
+            ("+49511555020", None),
+            ("+490511555020", None),
+            ("+4315550123", None),
+            ("+436645550123", None),
+            ("+41315550143", None),
+            ("+442079460018", None),
+            ("+12075550143", None),
+            ("+33155500123", None),
+            ("+390471555018", None),
+            ("+393485550118", None),
+            ("+34915550123", None),
+            ("+31105550123", None),
+            ("+48585550123", None),
+            ("+351215550123", None),
+            ("+353155501 31", None),
+            ("+4533555012", None),
+            ("+358405550123", None),
+            ("+420255501234", None),
+            ("+3615550123", None),
+            ("+61255500142", None),
+            ("+79165550123", None),
+            ("0511555020", Some(Region::DE)),
+            ("01715550123", Some(Region::DE)),
+            ("06645550123", Some(Region::AT)),
+            ("0315550143", Some(Region::CH)),
+            ("02079460018", Some(Region::GB)),
+            ("07700900123", Some(Region::GB)),
+            ("2075550143", Some(Region::US)),
+            ("12075550143", Some(Region::US)),
+            ("0155500123", Some(Region::FR)),
+            ("0471555018", Some(Region::IT)),
+            ("915550123", Some(Region::ES)),
+            ("0105550123", Some(Region::NL)),
+            ("585550123", Some(Region::PL)),
+            ("215550123", Some(Region::PT)),
+            ("015550131", Some(Region::IE)),
+            ("33555012", Some(Region::DK)),
+            ("0405550123", Some(Region::FI)),
+            ("06 1 5550123", Some(Region::HU)),
+        ] {
+            let digits: String = digits.chars().filter(|c| *c != ' ').collect();
+            let read = PHONE_NUMBER_UTIL.parse(&digits, region).unwrap();
+            let own = dialled(&digits, region).unwrap();
+            let (own, read) = (own.format_as(PhoneNumberFormat::E164), read.format_as(PhoneNumberFormat::E164));
+            assert_eq!(own, read, "{digits} {region:?}");
+        }
     }
 
     #[test]

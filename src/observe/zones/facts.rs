@@ -217,10 +217,7 @@ pub fn read(
             None => Gap::None,
             Some(last) if n == last + 1 => Gap::None,
             Some(last) => {
-                let blank = (last + 1..n).all(|k| {
-                    let start = starts.get(k).copied().unwrap_or(0);
-                    lines.get(k).and_then(|line| line.text.get(start..)).is_none_or(|text| text.trim().is_empty())
-                });
+                let blank = structure.blank.get(last + 1..n).is_none_or(|lines| lines.iter().all(|&blank| blank));
                 if blank { Gap::Blank } else { Gap::Quote }
             }
         };
@@ -276,21 +273,27 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     let seen = trimmed.get(..cut).unwrap_or_default();
     let bytes = seen.as_bytes();
     let length = trimmed.len();
-    put(Own::Len12, length <= 12);
-    put(Own::Len30, length > 12 && length <= 30);
-    put(Own::Len60, length > 30 && length <= 60);
-    put(Own::Len80, length > 60 && length <= 80);
-    put(Own::LenLong, length > 80);
+    let length_is = match length {
+        ..=12 => Own::Len12,
+        13..=30 => Own::Len30,
+        31..=60 => Own::Len60,
+        61..=80 => Own::Len80,
+        _ => Own::LenLong,
+    };
+    put(length_is, true);
     split(seen, WORDS, words);
     let count = words.len();
-    put(Own::Words0, count == 0);
-    put(Own::Words1, count == 1);
-    put(Own::Words2, count == 2);
-    put(Own::Words3, count == 3);
-    put(Own::Words5, (4..=5).contains(&count));
-    put(Own::Words8, (6..=8).contains(&count));
-    put(Own::Words12, (9..=12).contains(&count));
-    put(Own::WordsMany, count > 12);
+    let words_are = match count {
+        0 => Own::Words0,
+        1 => Own::Words1,
+        2 => Own::Words2,
+        3 => Own::Words3,
+        4..=5 => Own::Words5,
+        6..=8 => Own::Words8,
+        9..=12 => Own::Words12,
+        _ => Own::WordsMany,
+    };
+    put(words_are, true);
     let first = bytes.first().copied().unwrap_or(0);
     let second = bytes.get(1).copied().unwrap_or(0);
     let graphic = |byte: u8| byte.is_ascii_punctuation();
@@ -317,11 +320,14 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
         put(Own::EndsDigit, last.is_ascii_digit());
     }
     let marks = Marks::of(bytes, words);
-    put(Own::Digits0, marks.digits == 0);
-    put(Own::Digits3, (1..=3).contains(&marks.digits));
-    put(Own::Digits6, (4..=6).contains(&marks.digits));
-    put(Own::Digits9, (7..=9).contains(&marks.digits));
-    put(Own::DigitsMany, marks.digits > 9);
+    let digits_are = match marks.digits {
+        0 => Own::Digits0,
+        1..=3 => Own::Digits3,
+        4..=6 => Own::Digits6,
+        7..=9 => Own::Digits9,
+        _ => Own::DigitsMany,
+    };
+    put(digits_are, true);
     put(Own::Phone, marks.phone);
     put(Own::Clock, marks.clock);
     put(Own::Money, marks.money || marks.wide && seen.contains(['€', '£']));
@@ -996,14 +1002,17 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
         let mut put = |bit: Place, yes: bool| set |= u128::from(yes) << bit as u32;
         let mut around = 0u128;
         let end = count - n;
-        put(Place::End1, end == 1);
-        put(Place::End2, end == 2);
-        put(Place::End3, end == 3);
-        put(Place::End5, (4..=5).contains(&end));
-        put(Place::End8, (6..=8).contains(&end));
-        put(Place::End12, (9..=12).contains(&end));
-        put(Place::End20, (13..=20).contains(&end));
-        put(Place::EndFar, end > 20);
+        let end_is = match end {
+            ..=1 => Place::End1,
+            2 => Place::End2,
+            3 => Place::End3,
+            4..=5 => Place::End5,
+            6..=8 => Place::End8,
+            9..=12 => Place::End12,
+            13..=20 => Place::End20,
+            _ => Place::EndFar,
+        };
+        put(end_is, true);
         put(Place::BlankAfter, gap_after == Some(Gap::Blank));
         put(Place::QuoteAfter, gap_after == Some(Gap::Quote));
         put(Place::ContactBelow, contacts > 0);

@@ -113,16 +113,18 @@ impl Model {
     }
 }
 
-/// Four bits of what a line shows, looked up at once.
-const NIBBLE: usize = 4;
-const NIBBLES: usize = 1 << NIBBLE;
 /// What a line says of itself and of its neighbours.
 type Near = [Row; 2 * REACH + 1];
+/// The values of four bits.
+const NIBBLES: usize = 16;
+/// What the two halves of a byte say.
+type Halves<T> = [[T; NIBBLES]; 2];
 
 /// A model in the form in which it is asked: everything that four bits say together is added up beforehand.
 pub struct Tables {
-    own: Vec<[Near; NIBBLES]>,
-    place: Vec<[Row; NIBBLES]>,
+    /// By the bytes of a line's sets.
+    own: Vec<Halves<Near>>,
+    place: Vec<Halves<Row>>,
     /// What a pair adds, by its first bit: what the second must be.
     own_pairs: Vec<Vec<(u128, Row)>>,
     place_pairs: Vec<Vec<(u128, Row)>>,
@@ -140,8 +142,8 @@ impl Tables {
         let row = |feature: usize| model.features.get(feature).copied().unwrap_or_default();
         let sum = |nibble: usize, set: usize, base: usize, count: usize| {
             let mut sum = Row::default();
-            for bit in (0..NIBBLE).filter(|bit| set & 1 << bit != 0) {
-                let feature = nibble * NIBBLE + bit;
+            for bit in (0..4).filter(|bit| set & 1 << bit != 0) {
+                let feature = nibble * 4 + bit;
                 if feature < count {
                     add(&mut sum, &row(base + feature));
                 }
@@ -151,9 +153,13 @@ impl Tables {
         let near = |nibble, set| std::array::from_fn(|offset| sum(nibble, set, offset * OWN, OWN));
         let places = OWN * (2 * REACH + 1);
         let mut tables = Self {
-            own: (0..OWN.div_ceil(NIBBLE)).map(|nibble| std::array::from_fn(|set| near(nibble, set))).collect(),
-            place: (0..PLACE.div_ceil(NIBBLE))
-                .map(|nibble| std::array::from_fn(|set| sum(nibble, set, places, PLACE)))
+            own: (0..OWN.div_ceil(8))
+                .map(|byte| std::array::from_fn(|half| std::array::from_fn(|set| near(2 * byte + half, set))))
+                .collect(),
+            place: (0..PLACE.div_ceil(8))
+                .map(|byte| {
+                    std::array::from_fn(|half| std::array::from_fn(|set| sum(2 * byte + half, set, places, PLACE)))
+                })
                 .collect(),
             own_pairs: vec![Vec::new(); 128],
             place_pairs: vec![Vec::new(); 128],
@@ -196,14 +202,15 @@ impl Tables {
         }
         for (n, item) in items.iter().enumerate() {
             let mut near = Near::default();
-            let mut rest = item.own;
-            for nibble in &self.own {
-                if let Some(rows) = nibble.get(rest as usize % NIBBLES) {
+            for (byte, [low, high]) in item.own.to_le_bytes().into_iter().zip(&self.own) {
+                if byte == 0 {
+                    continue;
+                }
+                for rows in [&low[usize::from(byte & 15)], &high[usize::from(byte >> 4)]] {
                     for (sum, row) in near.iter_mut().zip(rows) {
                         add(sum, row);
                     }
                 }
-                rest >>= NIBBLE;
             }
             // Offset 1 is how the line below sees this one, REACH + 1 how the line above does.
             for (offset, row) in near.iter().enumerate() {
@@ -216,12 +223,9 @@ impl Tables {
                 }
             }
             let Some(score) = scores.get_mut(n) else { continue };
-            let mut rest = item.place;
-            for nibble in &self.place {
-                if let Some(row) = nibble.get(rest as usize % NIBBLES) {
-                    add(score, row);
-                }
-                rest >>= NIBBLE;
+            for (byte, [low, high]) in item.place.to_le_bytes().into_iter().zip(&self.place) {
+                add(score, &low[usize::from(byte & 15)]);
+                add(score, &high[usize::from(byte >> 4)]);
             }
             pairs(&self.own_pairs, item.own & self.own_firsts, item.place, score);
             pairs(&self.place_pairs, item.place & self.place_firsts, item.place, score);
@@ -280,12 +284,12 @@ impl Tables {
             for (to, value) in next.iter_mut().enumerate() {
                 let mut top = (i32::MIN, 0u8);
                 for (label, row) in steps.iter().enumerate() {
-                    let total = best[label] + row[to];
+                    let total = best[label].wrapping_add(row[to]);
                     if total > top.0 {
                         top = (total, label as u8);
                     }
                 }
-                *value = top.0 + score[to];
+                *value = top.0.wrapping_add(score[to]);
                 from[to] = top.1;
             }
             best = next;
@@ -333,7 +337,7 @@ impl Tables {
 /// More than a text's lines can say together: 60 of them, each a few dozen weights of a few thousandths' thousands.
 const FORBIDDEN: i32 = 10_000_000;
 
-/// Wrapping, so that four additions become one instruction; sums stay far below what would wrap.
+/// Wrapping, so that four additions become one instruction: sums stay far below what would wrap ([`FORBIDDEN`]).
 fn add(sum: &mut Row, row: &Row) {
     for (sum, value) in sum.iter_mut().zip(row) {
         *sum = sum.wrapping_add(*value);

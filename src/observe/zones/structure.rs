@@ -19,6 +19,8 @@ pub struct Segment {
 pub struct Structure {
     /// Where a line's own text starts, behind its quote marks.
     pub starts: Vec<usize>,
+    /// Lines without any text of their own.
+    pub blank: Vec<bool>,
     pub intro: Vec<bool>,
     pub segments: Vec<Segment>,
 }
@@ -37,7 +39,9 @@ pub fn read(lines: &[Line]) -> Structure {
         depths.push(usize::from(line.hints.quote) + marks);
         starts.push(start);
     }
-    let texts = lines.iter().zip(&starts).map(|(line, &start)| line.text.get(start..).map_or("", str::trim)).collect();
+    let texts: Vec<&str> =
+        lines.iter().zip(&starts).map(|(line, &start)| line.text.get(start..).map_or("", str::trim)).collect();
+    let blank = texts.iter().map(|text| text.is_empty()).collect();
     let text = Text { depths: &depths, texts };
     let mut intro = vec![false; lines.len()];
     let mut frames = Frames::default();
@@ -70,7 +74,7 @@ pub fn read(lines: &[Line]) -> Structure {
         let first = segment.lines.first().and_then(|&first| lines.get(first));
         segment.marks = first.map_or(0, |line| quote_marks(&line.text).0);
     }
-    Structure { starts, intro, segments }
+    Structure { starts, blank, intro, segments }
 }
 
 /// How many quote marks a line starts with, and where its own text begins.

@@ -12,12 +12,12 @@ pub(super) fn growth(page: &Page<'_>) -> Option<(String, Markup)> {
     }
     let words = Words::of(page.look.lang);
     let body = html! {
-        p.lead { (lead(page, &profile.growth)) }
         p { (words.about) }
         @for (at, growth) in profile.growth.iter().enumerate() {
             h3 { (words.scenario(growth)) }
+            p.lead { (lead(page, growth)) }
             (curve(page, at, growth))
-            (page.table(words.title, html! {
+            (page.table(&words.scenario(growth), html! {
                 table {
                     thead { tr { th scope="col" { (words.title) } (page.bounds()) } }
                     tbody { @for (label, [low, high]) in words.rows(growth, false) {
@@ -33,9 +33,8 @@ pub(super) fn growth(page: &Page<'_>) -> Option<(String, Markup)> {
     Some((words.title.into(), body))
 }
 
-/// How much of the whole is gone on the first day: of the scenario that has a first day worth the name.
-fn lead(page: &Page<'_>, all: &[GrowthShown]) -> String {
-    let Some(growth) = all.last() else { return String::new() };
+/// How much of the whole is gone on the first day.
+fn lead(page: &Page<'_>, growth: &GrowthShown) -> String {
     let curve = &growth.permitted;
     let share = page.share(curve.day_one.leaks, curve.total.leaks);
     (page.words.growth_says)(&page.number(curve.day_one.leaks), &page.number(curve.total.leaks), &share)

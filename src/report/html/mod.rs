@@ -94,6 +94,7 @@ impl Page<'_> {
                 head {
                     meta charset="utf-8";
                     meta http-equiv="Content-Security-Policy" content=(policy);
+                    @if let Some(day) = expiry(self.report) { meta name="mailglean-expires" content=(day); }
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="referrer" content="no-referrer";
                     meta name="robots" content="noindex, nofollow";
@@ -133,7 +134,7 @@ impl Page<'_> {
     fn style(&self) -> String {
         let Self { report, text, words, .. } = self;
         // Only words of this program and a checked date stand in the sheet: it is the one place without escaping.
-        let expires = report.expires.as_deref().filter(|day| day.len() == 10 && day.bytes().all(is_date));
+        let expires = expiry(report);
         let left = expires.map_or_else(
             || words.other_page.to_owned(),
             |day| format!("{} · {}", words.other_page, (text.delete_by)(day)),
@@ -248,8 +249,10 @@ impl Page<'_> {
     }
 }
 
-fn is_date(byte: u8) -> bool {
-    byte.is_ascii_digit() || byte == b'-'
+/// The day after which the file is to be deleted, where it is one.
+pub(super) fn expiry(report: &Report) -> Option<&str> {
+    let date = |day: &&str| day.len() == 10 && day.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    report.expires.as_deref().filter(date)
 }
 
 #[cfg(test)]

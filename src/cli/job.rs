@@ -199,6 +199,9 @@ impl Job {
         drop(assessment);
         if let Some(labels) = &self.labels {
             let found = super::review::label(&mut report, labels)?;
+            if found > 0 {
+                report.recount_rules();
+            }
             if !self.quiet && found < labels.labels.len() {
                 let rest = labels.labels.len() - found;
                 eprintln!("note: {rest} labels are of people who are gone, or of whom the rules are sure by now");

@@ -46,6 +46,8 @@ pub struct Config {
     pub formats: Vec<String>,
     /// Key file of the pseudonyms.
     pub key: Option<PathBuf>,
+    /// What was read, for the next run; made by the first.
+    pub state: Option<PathBuf>,
     /// Days until the report expires.
     pub expires_after_days: Option<u32>,
     pub governance: Governance,
@@ -285,6 +287,7 @@ pub struct Flags {
     pub out: Option<PathBuf>,
     pub formats: Vec<String>,
     pub key: Option<PathBuf>,
+    pub state: Option<PathBuf>,
     pub ca: Option<PathBuf>,
     pub auth: Option<Auth>,
     pub authzid: Option<String>,
@@ -317,6 +320,7 @@ pub struct Plan {
     pub out: PathBuf,
     pub formats: Vec<String>,
     pub key: Option<PathBuf>,
+    pub state: Option<PathBuf>,
     pub expires_after_days: u32,
     pub governance: Governance,
 }
@@ -372,6 +376,7 @@ impl Plan {
             out: flags.out.or(config.out).unwrap_or_else(|| PathBuf::from("result.json")),
             formats: either(flags.formats, config.formats),
             key: flags.key.or(config.key),
+            state: flags.state.or(config.state),
             expires_after_days: config.expires_after_days.unwrap_or(90),
             governance: config.governance,
         })

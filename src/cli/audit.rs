@@ -6,6 +6,7 @@ use super::fail_on::FailOn;
 use super::job::Job;
 use super::output::Existing;
 use super::{Failure, Outcome, Reach, runtime, settings};
+use crate::audit::Mailbox;
 use crate::config::{Flags, Origin, Plan};
 use crate::source::files::FileSource;
 use crate::source::imap::ImapSource;
@@ -34,6 +35,9 @@ pub struct Args {
     /// End with exit code 3 if this holds, like private.low>0; may be given more than once.
     #[arg(long, value_name = "CONDITION")]
     fail_on: Vec<String>,
+    /// Remember what was read, sealed with the key, and read only what is new; a run that was cut off goes on.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
     #[command(flatten)]
     pub show: Show,
 }
@@ -87,17 +91,28 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     flags.owner = args.owner;
     flags.own_domains = args.own_domains;
     flags.profiles = args.profiles;
+    flags.state = args.state;
     let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
     let plan = Plan::new(config, args.show.over(flags))?;
-    let origin = plan.origin.clone();
+    let (origin, has_state) = (plan.origin.clone(), plan.state.is_some());
     let mut job = Job::new(plan, existing, quiet, None)?;
     job.fail_on = args.fail_on.iter().map(|text| FailOn::parse(text)).collect::<Result<_, _>>()?;
     runtime()?.block_on(async {
         match origin {
             Origin::Imap(account) => {
                 let settings = settings(&account).await?;
-                job.run("imap", &mut ImapSource::new(settings)).await
+                let authzid = settings.authzid.clone();
+                let (host, user) = (settings.host.clone(), settings.user.clone());
+                let mailbox = Mailbox { host: &host, user: &user, authzid: authzid.as_deref() };
+                let source = ImapSource::new(settings);
+                let mut source = match job.resume(&mailbox)? {
+                    Some(memory) => source.remembering(memory),
+                    None => source,
+                };
+                job.run("imap", &mut source).await
             }
+            Origin::Files(_) if has_state => Err(Failure::new(Outcome::Usage, "a state is kept of a mailbox on a server")
+                .hint("files are read as a whole every time: leave --state out")),
             Origin::Files(path) => {
                 let mut source = FileSource::open(&path)?;
                 job.run("files", &mut source).await

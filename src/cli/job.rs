@@ -11,13 +11,14 @@ use super::output::{self, Existing};
 use super::progress::Progress;
 use super::{Failure, Outcome, key};
 use crate::assess::{self, Assessment, Facts};
-use crate::audit::{self, Analysis};
+use crate::audit::{self, Analysis, Mailbox, State};
 use crate::classify;
 use crate::config::{self, Governance, Plan};
+use crate::demo;
 use crate::profile::{self, Profile};
 use crate::report::{Evidence, FORMATS, Format, Level, Look, Meta, Report};
 use crate::source::contacts::{self, AddressBook};
-use crate::source::{Arrival, Source};
+use crate::source::{Arrival, Memory, Source};
 
 /// Renderings that are written beside the result, each with its file.
 type Beside = Vec<(&'static Format, PathBuf)>;
@@ -36,6 +37,8 @@ pub struct Job {
     now: Timestamp,
     /// Made from the embedded sample.
     synthetic: bool,
+    /// What earlier runs have read, and where this one leaves what it reads.
+    state: Option<State>,
     /// Conditions of the result under which the run is told to fail.
     pub fail_on: Vec<FailOn>,
 }
@@ -67,17 +70,33 @@ impl Job {
             shown,
             now: now()?,
             synthetic,
+            state: None,
             fail_on: Vec::new(),
         })
+    }
+
+    /// Goes on from the state that the plan names, if it names one; `mailbox`: whose it is. Returns what is known.
+    pub fn resume(&mut self, mailbox: &Mailbox<'_>) -> Result<Option<Memory>, Failure> {
+        let Some(path) = &self.plan.state else { return Ok(None) };
+        let state = State::open(path, &self.key, mailbox, &audit::fingerprint(&demo::sample_messages()))?;
+        if state.started_over {
+            eprintln!("warning: another version of mailglean made the state; everything is read anew");
+        }
+        let memory = state.memory();
+        self.state = Some(state);
+        Ok(Some(memory))
     }
 
     /// Reads the source, assesses it, writes the result and says how it went.
     pub async fn run<S: Source>(mut self, kind: &str, source: &mut S) -> Result<Outcome, Failure> {
         let mut progress = Progress::new(self.quiet);
+        let state = self.state.take();
+        let stateful = state.is_some();
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let seen = |arrival: &Arrival| match arrival {
             Arrival::Folder { folder, messages } => progress.folder(&folder.alias, *messages),
             Arrival::Message(_) => progress.message(),
+            Arrival::Resumed(resumed) => progress.resumed(resumed),
             Arrival::Problem(_) | Arrival::NotOpened { .. } => {}
         };
         let stop = async {
@@ -86,9 +105,16 @@ impl Job {
                 std::future::pending::<()>().await;
             }
         };
-        let read = audit::read(source, &self.plan.wanted, workers, seen, stop).await;
+        let read = audit::read(source, &self.plan.wanted, workers, state, seen, stop).await;
         progress.done();
-        let audit::Outcome { mut analysis, reading, stopped, broken } = read?;
+        let audit::Outcome { mut analysis, mut reading, stopped, broken, state } = read?;
+        if let Some(error) = &state {
+            eprintln!("warning: {}; the next run reads more than it would have to", super::chain(error));
+        }
+        if let Some(proof) = reading.proof.as_mut().filter(|_| stateful) {
+            // How many commands it took depends on how often it was cut off; the result does not.
+            proof.commands.clear();
+        }
         if let Some(error) = &broken {
             eprintln!("warning: {}; the result is incomplete", super::chain(error));
         }

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::audit::StateError;
 use crate::config::{Account, Auth, Config, ConfigError, Flags, Tls};
 use crate::source::{SourceError, imap};
 
@@ -251,6 +252,23 @@ impl From<SourceError> for Failure {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        let (outcome, hint) = match &error {
+            StateError::NotAState { .. } => (Outcome::BadInput, "name another file: this one is left as it is"),
+            StateError::TooNew { .. } => (Outcome::Config, "use that version, or name another file and start over"),
+            StateError::OtherKey { .. } => {
+                (Outcome::Config, "name that key with --key, or another file with --state to start over")
+            }
+            StateError::InUse { .. } => (Outcome::TryLater, "wait for it, or name another file"),
+            StateError::Broken { .. } | StateError::NotMade { .. } => {
+                (Outcome::NoOutput, "check the folder, the free space and the rights, or name another file")
+            }
+        };
+        Self::new(outcome, chain(&error)).hint(hint)
     }
 }
 

@@ -9,6 +9,7 @@ mod few;
 pub mod names;
 mod owner;
 mod resolve;
+mod stored;
 mod tone;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -292,7 +292,11 @@ pub(super) fn assumption(one: &super::AssumptionShown, text: &Text) -> String {
 
 pub(super) fn read_only(report: &Report, text: &Text) -> String {
     let Some(proof) = &report.reading.proof else { return text.files_only.to_owned() };
-    let mut parts = vec![(text.commands)(&text.number(proof.commands.values().sum()))];
+    let mut parts = vec![if proof.commands.is_empty() {
+        text.uncounted_commands.to_owned()
+    } else {
+        (text.commands)(&text.number(proof.commands.values().sum()))
+    }];
     let changed = proof.changed.len() as u64;
     parts.push((text.unchanged)(&text.number(proof.unchanged), &text.number(proof.unchanged.saturating_add(changed))));
     if changed > 0 {

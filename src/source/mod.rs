@@ -5,6 +5,8 @@ pub mod files;
 pub mod folder;
 pub mod imap;
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -75,6 +77,61 @@ pub enum Arrival {
         folder: Arc<Folder>,
         messages: Option<u64>,
     },
+    /// How a folder stands to what an earlier run left of it; comes before its messages.
+    Resumed(Resumed),
+}
+
+/// The state of a folder by which the next run sees whether anything came or went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// Without it a number says nothing about the next time.
+    pub uid_validity: u64,
+    pub uid_next: Option<u64>,
+    pub messages: Option<u64>,
+    pub highest_modseq: Option<u64>,
+}
+
+/// What an earlier run left of a folder.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// As it was when all of the folder had been read; its counters are empty if that was never so.
+    pub mark: Mark,
+    /// The numbers of the messages that need not be fetched.
+    pub numbers: BTreeSet<u32>,
+}
+
+/// Tells what an earlier run left of a folder.
+pub type Recollection = dyn Fn(&Folder) -> Option<Known> + Send + Sync;
+
+/// What earlier runs left of a mailbox.
+#[derive(Clone)]
+pub struct Memory {
+    /// Whether an unread message stayed unread then.
+    pub canary: Option<bool>,
+    /// What is known of one folder.
+    pub folder: Arc<Recollection>,
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memory(..)")
+    }
+}
+
+/// How a folder stands to what an earlier run left of it.
+#[derive(Clone, Debug)]
+pub struct Resumed {
+    pub folder: Arc<Folder>,
+    pub mark: Mark,
+    /// Messages that are wanted and known: they will not come.
+    pub known: BTreeSet<u32>,
+    /// Messages that were known and are there no more.
+    pub gone: BTreeSet<u32>,
+    /// The server has numbered the folder anew: nothing of what was known holds.
+    pub starts_over: bool,
+    /// Every message of the folder is wanted, so that it will have been read to its end.
+    pub whole: bool,
+    pub canary: Option<bool>,
 }
 
 /// What a source can say of itself when it is done.

@@ -101,7 +101,7 @@ fn read_with(served: &Served, settings: Settings, wanted: &Wanted) -> Came {
                     }
                     Arrival::Problem(problem) => problems.push(problem),
                     Arrival::Folder { messages, .. } => announced += messages,
-                    Arrival::NotOpened { .. } => {}
+                    Arrival::NotOpened { .. } | Arrival::Resumed(_) => {}
                 }
             }
             (messages, twice, problems, announced)

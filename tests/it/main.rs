@@ -17,3 +17,4 @@ mod mail;
 mod privacy;
 mod real;
 mod server;
+mod state;

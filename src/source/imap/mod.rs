@@ -27,7 +27,7 @@ use self::fetch::End;
 use self::folders::{Opened, Place};
 use self::reader::State;
 use self::session::Session;
-use super::{Arrival, FolderFilter, Proof, Reading, Source, SourceError, Wanted};
+use super::{Arrival, FolderFilter, Known, Mark, Memory, Proof, Reading, Resumed, Source, SourceError, Wanted};
 use crate::message::{Locator, Problem, ProblemKind};
 use crate::net::Egress;
 
@@ -166,6 +166,9 @@ pub struct ImapSource {
     /// Connections made anew, in all and since anything came of one.
     reconnects: u32,
     in_vain: u32,
+    memory: Option<Memory>,
+    /// An unread message was looked at in this run.
+    has_looked: bool,
 }
 
 impl ImapSource {
@@ -173,7 +176,14 @@ impl ImapSource {
     pub fn new(settings: Settings) -> Self {
         let egress = Egress::new([(settings.host.as_str(), settings.port)]);
         let proof = Proof::default();
-        Self { settings, egress, proof, received: 0, reconnects: 0, in_vain: 0 }
+        Self { settings, egress, proof, received: 0, reconnects: 0, in_vain: 0, memory: None, has_looked: false }
+    }
+
+    /// Leaves out what earlier runs have read already, and tells of it ([`Arrival::Resumed`]).
+    #[must_use]
+    pub fn remembering(self, memory: Memory) -> Self {
+        let proof = Proof { canary: memory.canary, ..self.proof };
+        Self { proof, memory: Some(memory), ..self }
     }
 
     /// What can be said so far; after a reading that ended in an error, what was reached before it.
@@ -184,6 +194,54 @@ impl ImapSource {
     /// Bytes that came in, as the server sent them (compressed, if it does), without TLS.
     pub fn received(&self) -> u64 {
         self.received
+    }
+
+    /// How a folder, now that it is open, stands to what is known of it.
+    fn compare(
+        &self,
+        place: &Place,
+        opened: &folders::Exists,
+        state: &State,
+        known: Known,
+        uids: &BTreeSet<u32>,
+        whole: bool,
+    ) -> Resumed {
+        // Courier gives another UIDVALIDITY to STATUS than to EXAMINE, the first time: the session's own is the truth.
+        let mark = Mark {
+            uid_validity: opened.uid_validity.unwrap_or(0),
+            uid_next: state.uid_next,
+            messages: state.messages,
+            highest_modseq: state.highest_modseq,
+        };
+        let holds = mark.uid_validity != 0 && known.mark.uid_validity == mark.uid_validity;
+        let starts_over = !holds && !known.numbers.is_empty();
+        let numbers = if holds { known.numbers } else { BTreeSet::new() };
+        let gone = if whole { numbers.difference(uids).copied().collect() } else { BTreeSet::new() };
+        let known = numbers.intersection(uids).copied().collect();
+        Resumed { gone, starts_over, whole, ..self.resumed(place, mark, known) }
+    }
+
+    fn resumed(&self, place: &Place, mark: Mark, known: BTreeSet<u32>) -> Resumed {
+        Resumed {
+            folder: Arc::clone(&place.folder),
+            mark,
+            known,
+            gone: BTreeSet::new(),
+            starts_over: false,
+            whole: true,
+            canary: self.proof.canary,
+        }
+    }
+
+    /// Announces a folder: how many of its messages are wanted, and what is known of them.
+    async fn tell_of(&self, resumed: Resumed, new: u64, out: &mpsc::Sender<Arrival>) -> Result<End, SourceError> {
+        let messages = new + resumed.known.len() as u64;
+        let folder = Arc::clone(&resumed.folder);
+        let mut end = told(out, Arrival::Folder { folder, messages }).await;
+        if self.memory.is_some() && end == End::Done {
+            end = told(out, Arrival::Resumed(resumed)).await;
+        }
+        Ok(end)
     }
 
     async fn read_all(&mut self, wanted: &Wanted, out: &mpsc::Sender<Arrival>) -> Result<(), SourceError> {
@@ -250,11 +308,21 @@ impl ImapSource {
         wanted: &Wanted,
         out: &mpsc::Sender<Arrival>,
     ) -> Result<End, SourceError> {
+        let known = self.memory.as_ref().and_then(|memory| (memory.folder)(&place.folder));
         if state.messages == Some(0) {
             // There is nothing to open it for.
-            return Ok(told(out, Arrival::Folder { folder: Arc::clone(&place.folder), messages: 0 }).await);
+            let gone = known.map(|known| known.numbers).unwrap_or_default();
+            let resumed = Resumed { gone, ..self.resumed(place, Mark::default(), BTreeSet::new()) };
+            return self.tell_of(resumed, 0, out).await;
         }
-        let mut task = Task::default();
+        if wanted.since.is_none()
+            && let Some(known) = known.as_ref().filter(|known| is_unchanged(known, state))
+        {
+            // The same messages as then, and all of them are known: there is nothing to open it for either.
+            let resumed = self.resumed(place, known.mark, known.numbers.clone());
+            return self.tell_of(resumed, 0, out).await;
+        }
+        let mut task = Task { known: known.unwrap_or_default(), ..Task::default() };
         loop {
             let before = task.remaining.len();
             match self.read_on(session, place, state, &mut task, wanted, out).await {
@@ -319,21 +387,26 @@ impl ImapSource {
             let Some(uids) = folders::uids(session, &opened, wanted.since).await? else {
                 return Ok(folder_problem(place, out).await);
             };
-            *task = Task { begun: true, remaining: uids, uid_validity: opened.uid_validity };
-            let folder = Arc::clone(&place.folder);
-            let arrival = Arrival::Folder { folder, messages: task.remaining.len() as u64 };
-            if told(out, arrival).await == End::NobodyListens {
+            let known = std::mem::take(&mut task.known);
+            let resumed = self.compare(place, &opened, state, known, &uids, wanted.since.is_none());
+            let remaining: BTreeSet<u32> = uids.difference(&resumed.known).copied().collect();
+            let new = remaining.len() as u64;
+            if !self.has_looked && state.unseen != Some(0) && new > 0 {
+                let canary = folders::canary(session).await?;
+                self.has_looked = canary.is_some();
+                self.proof.canary = canary.or(self.proof.canary);
+                if canary == Some(false) {
+                    return Err(SourceError::SetsSeen { host: self.settings.host.clone() });
+                }
+            }
+            let resumed = Resumed { canary: self.proof.canary, ..resumed };
+            *task = Task { begun: true, remaining, uid_validity: opened.uid_validity, known: Known::default() };
+            if self.tell_of(resumed, new, out).await? == End::NobodyListens {
                 return Ok(End::NobodyListens);
             }
         } else if task.uid_validity != opened.uid_validity {
             // The numbers mean other messages now.
             return Ok(folder_problem(place, out).await);
-        }
-        if self.proof.canary.is_none() && state.unseen != Some(0) && !task.remaining.is_empty() {
-            self.proof.canary = folders::canary(session).await?;
-            if self.proof.canary == Some(false) {
-                return Err(SourceError::SetsSeen { host: self.settings.host.clone() });
-            }
         }
         fetch::fetch(session, place, &mut task.remaining, &self.settings.limits, out).await
     }
@@ -349,6 +422,19 @@ struct Task {
     begun: bool,
     remaining: BTreeSet<u32>,
     uid_validity: Option<u64>,
+    /// What earlier runs have of it, until it is opened.
+    known: Known,
+}
+
+/// Whether a folder holds the same messages as when it was read to its end, and every one of them is still known: no
+/// number was given since, and none fell.
+fn is_unchanged(known: &Known, state: &State) -> bool {
+    let Known { mark, numbers } = known;
+    let same = |then: Option<u64>, now: Option<u64>| then.is_some() && then == now;
+    state.uid_validity == Some(mark.uid_validity)
+        && same(mark.uid_next, state.uid_next)
+        && same(mark.messages, state.messages)
+        && state.messages == Some(numbers.len() as u64)
 }
 
 async fn told(out: &mpsc::Sender<Arrival>, arrival: Arrival) -> End {

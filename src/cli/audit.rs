@@ -1,15 +1,15 @@
 //! `mailglean audit`: reads a mailbox, works out what would have leaked, writes the result.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::fail_on::FailOn;
 use super::job::Job;
 use super::output::Existing;
-use super::{Failure, Outcome, Reach, runtime, settings};
+use super::{Failure, Outcome, Reach, output, runtime, settings};
 use crate::audit::Mailbox;
 use crate::config::{Flags, Origin, Plan};
 use crate::source::files::FileSource;
-use crate::source::imap::ImapSource;
+use crate::source::imap::{ImapSource, Transcript};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -38,6 +38,9 @@ pub struct Args {
     /// Remember what was read, sealed with the key, and read only what is new; a run that was cut off goes on.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// Write down every IMAP command that is sent (verbs, counts and answers; nothing of what is said), for `verify`.
+    #[arg(long, value_name = "FILE")]
+    transcript: Option<PathBuf>,
     #[command(flatten)]
     pub show: Show,
 }
@@ -109,7 +112,16 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
                     Some(memory) => source.remembering(memory),
                     None => source,
                 };
+                if let Some(path) = &args.transcript {
+                    let transcript = transcript(path, existing)?;
+                    job.transcript = Some(transcript.clone());
+                    source = source.recording(transcript);
+                }
                 job.run("imap", &mut source).await
+            }
+            Origin::Files(_) if args.transcript.is_some() => {
+                Err(Failure::new(Outcome::Usage, "a transcript is written of commands to a server")
+                    .hint("files are read without any: leave --transcript out"))
             }
             Origin::Files(_) if has_state => Err(Failure::new(Outcome::Usage, "a state is kept of a mailbox on a server")
                 .hint("files are read as a whole every time: leave --state out")),
@@ -119,4 +131,19 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
             }
         }
     })
+}
+
+/// A new transcript in a new file; with `--overwrite`, in place of an old one.
+fn transcript(path: &Path, existing: Existing) -> Result<Transcript, Failure> {
+    output::may_write(path, existing)?;
+    let failed = |error: std::io::Error| {
+        Failure::new(Outcome::NoOutput, format!("cannot write '{}': {}", path.display(), error.kind()))
+            .hint("check the folder, the free space and the rights")
+    };
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(failed)?;
+    Transcript::begin(Box::new(file)).map_err(failed)
 }

@@ -18,7 +18,8 @@ use crate::demo;
 use crate::profile::{self, Profile};
 use crate::report::{Evidence, FORMATS, Format, Level, Look, Meta, Report};
 use crate::source::contacts::{self, AddressBook};
-use crate::source::{Arrival, Memory, Source};
+use crate::source::imap::Transcript;
+use crate::source::{Arrival, Grade, Memory, Source};
 
 /// Renderings that are written beside the result, each with its file.
 type Beside = Vec<(&'static Format, PathBuf)>;
@@ -39,6 +40,8 @@ pub struct Job {
     synthetic: bool,
     /// What earlier runs have read, and where this one leaves what it reads.
     state: Option<State>,
+    /// What is written of the commands.
+    pub transcript: Option<Transcript>,
     /// Conditions of the result under which the run is told to fail.
     pub fail_on: Vec<FailOn>,
 }
@@ -71,6 +74,7 @@ impl Job {
             now: now()?,
             synthetic,
             state: None,
+            transcript: None,
             fail_on: Vec::new(),
         })
     }
@@ -105,11 +109,18 @@ impl Job {
                 std::future::pending::<()>().await;
             }
         };
+        let transcript = self.transcript.take();
         let read = audit::read(source, &self.plan.wanted, workers, state, seen, stop).await;
         progress.done();
         let audit::Outcome { mut analysis, mut reading, stopped, broken, state } = read?;
         if let Some(error) = &state {
             eprintln!("warning: {}; the next run reads more than it would have to", super::chain(error));
+        }
+        if let (Some(transcript), Some(proof)) = (transcript, &mut reading.proof) {
+            let failed = |error: std::io::Error| {
+                Failure::new(Outcome::OutputBroken, format!("cannot end the transcript: {}", error.kind()))
+            };
+            proof.transcript = Some(transcript.end().map_err(failed)?);
         }
         if let Some(proof) = reading.proof.as_mut().filter(|_| stateful) {
             // How many commands it took depends on how often it was cut off; the result does not.
@@ -132,7 +143,7 @@ impl Job {
         facts.removed_on = self.plan.removed_on.map(config::day_number);
         let assessment = self.assess(&people, facts);
         drop(people);
-        let changed = reading.proof.as_ref().is_some_and(|proof| !proof.read_only || !proof.changed.is_empty());
+        let changed = reading.proof.as_ref().is_some_and(|proof| proof.grade() == Grade::F || !proof.changed.is_empty());
         let meta = Meta {
             generated_at: self.now.to_string(),
             expires: expires(self.now, self.plan.expires_after_days),

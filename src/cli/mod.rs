@@ -15,6 +15,7 @@ mod report;
 mod result;
 mod schema;
 mod secret;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,6 +60,8 @@ enum Command {
     Report(report::Args),
     /// Why one person of a result is counted.
     Explain(explain::Args),
+    /// Check a transcript: that nothing but reading was sent, and that it belongs to a result.
+    Verify(verify::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
     /// The JSON Schema of the result file.
@@ -319,6 +322,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Report(args) => report::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Profiles(args) => profiles::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),

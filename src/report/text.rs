@@ -305,6 +305,15 @@ pub(super) fn read_only(report: &Report, text: &Text) -> String {
     if !proof.read_only {
         parts.push(text.not_confirmed.to_owned());
     }
+    if let Some(grade) = proof.grade {
+        let says = match grade {
+            super::Grade::A => text.grade_a,
+            super::Grade::B => text.grade_b,
+            super::Grade::C => text.grade_c,
+            super::Grade::F => text.grade_f,
+        };
+        parts.insert(0, says.to_owned());
+    }
     if !proof.tls.is_empty() {
         parts.push(Plain(&proof.tls).to_string());
     }

@@ -159,6 +159,41 @@ pub struct Proof {
     /// Whether an unread message stayed unread when it was looked at, before any other was; `None` if there was none.
     #[serde(default)]
     pub canary: Option<bool>,
+    /// Messages turned from unread to read while they were read here, and no others did.
+    #[serde(default)]
+    pub marked_read: bool,
+    /// Whether this user's rights let nothing of any folder that was read be changed, as the server says.
+    #[serde(default)]
+    pub cannot_write: bool,
+    /// The hash that stands for the transcript, if one was written.
+    #[serde(default)]
+    pub transcript: Option<String>,
+}
+
+/// How well it is shown that nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub enum Grade {
+    /// Nothing could have been: the server forbids this user to write.
+    A,
+    /// Nothing that writes was sent, and every folder was the same before and after.
+    B,
+    /// Nothing that writes was sent; somebody else changed something meanwhile.
+    C,
+    /// Something was changed by the reading, or the server did not promise that it cannot be.
+    F,
+}
+
+impl Proof {
+    /// What these facts come to. A command that is not on the list is never sent, so what differs afterwards and was
+    /// not marked as read by our looking is somebody else's doing.
+    pub fn grade(&self) -> Grade {
+        match () {
+            () if !self.read_only || self.canary == Some(false) || self.marked_read => Grade::F,
+            () if self.cannot_write => Grade::A,
+            () if self.changed.is_empty() => Grade::B,
+            () => Grade::C,
+        }
+    }
 }
 
 /// A place that mail comes from.

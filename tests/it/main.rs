@@ -15,6 +15,7 @@ mod hostile;
 mod imap;
 mod mail;
 mod privacy;
+mod proof;
 mod real;
 mod server;
 mod state;

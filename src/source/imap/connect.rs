@@ -17,20 +17,32 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use zeroize::Zeroizing;
 
+use super::gate::Gate;
 use super::reader::{Untagged, untagged};
 use super::session::{self, Session};
+use super::transcript::Transcript;
 use super::wire::{Answer, Bounds, Carrier, Fault, Response, Wire, fault_of};
 use super::{Login, Settings, Tls, Trust};
 use crate::net::Egress;
 use crate::source::SourceError;
 
+/// What goes on from connection to connection.
+#[derive(Clone, Copy)]
+pub(super) struct Before<'a> {
+    /// How often each verb went out.
+    pub commands: &'a BTreeMap<String, u64>,
+    pub transcript: Option<&'a Transcript>,
+}
+
+impl Before<'_> {
+    fn gate(&self) -> Gate {
+        Gate::new(self.commands, self.transcript)
+    }
+}
+
 /// A session that is logged in.
-pub(super) async fn connect(
-    settings: &Settings,
-    egress: &Egress,
-    earlier: &BTreeMap<String, u64>,
-) -> Result<Session, SourceError> {
-    let (mut wire, tls) = open(settings, egress, earlier).await?;
+pub(super) async fn connect(settings: &Settings, egress: &Egress, before: &Before<'_>) -> Result<Session, SourceError> {
+    let (mut wire, tls) = open(settings, egress, before).await?;
     let host = settings.host.as_str();
     let fault = |fault| greeting_error(host, fault);
     let mut capabilities = BTreeSet::new();
@@ -83,11 +95,7 @@ pub(super) async fn connect(
 }
 
 /// The encrypted stream (or the plain one, on loopback), and how it is protected.
-async fn open(
-    settings: &Settings,
-    egress: &Egress,
-    earlier: &BTreeMap<String, u64>,
-) -> Result<(Wire, String), SourceError> {
+async fn open(settings: &Settings, egress: &Egress, before: &Before<'_>) -> Result<(Wire, String), SourceError> {
     let host = settings.host.as_str();
     let unreachable = |cause| SourceError::Unreachable { host: host.to_owned(), cause };
     let stream = egress.connect(host, settings.port, settings.timeouts.connect).await.map_err(unreachable)?;
@@ -97,16 +105,17 @@ async fn open(
             if !stream.peer_addr().map_err(unreachable)?.ip().is_loopback() {
                 return Err(tls_error(host, "a connection without TLS is made to this machine alone"));
             }
-            Ok((Wire::new(Box::new(stream), bounds, earlier), "none (loopback)".to_owned()))
+            Ok((Wire::new(Box::new(stream), bounds, before.gate()), "none (loopback)".to_owned()))
         }
         Tls::Implicit => {
             let (stream, facts) = handshake(settings, Box::new(stream)).await?;
-            Ok((Wire::new(Box::new(stream), bounds, earlier), facts))
+            Ok((Wire::new(Box::new(stream), bounds, before.gate()), facts))
         }
         Tls::StartTls => {
-            let (carrier, counts) = start_tls(host, stream, bounds, earlier).await?;
+            let (carrier, counts) = start_tls(host, stream, bounds, before).await?;
             let (stream, facts) = handshake(settings, carrier).await?;
-            Ok((Wire::new(Box::new(stream), bounds, &counts), facts))
+            let after = Before { commands: &counts, ..*before };
+            Ok((Wire::new(Box::new(stream), bounds, after.gate()), facts))
         }
     }
 }
@@ -129,10 +138,10 @@ async fn start_tls(
     host: &str,
     stream: TcpStream,
     bounds: Bounds,
-    earlier: &BTreeMap<String, u64>,
+    before: &Before<'_>,
 ) -> Result<(Box<dyn Carrier>, BTreeMap<String, u64>), SourceError> {
     let bounds = Bounds { literal: 0, line: 16 << 10, numbers: 16 << 10, ..bounds };
-    let mut wire = Wire::new(Box::new(stream), bounds, earlier);
+    let mut wire = Wire::new(Box::new(stream), bounds, before.gate());
     let fault = |fault| greeting_error(host, fault);
     let greeting = wire.next().await.map_err(fault)?;
     check_greeting(host, &greeting)?;

@@ -77,7 +77,7 @@ impl Job {
         match &self.ask {
             Ask::Heads => {
                 let fields = FIELDS.join(" ");
-                format!("UID FETCH {set} (UID BODY.PEEK[HEADER.FIELDS ({fields})] BODYSTRUCTURE)")
+                format!("UID FETCH {set} (UID FLAGS BODY.PEEK[HEADER.FIELDS ({fields})] BODYSTRUCTURE)")
             }
             Ask::Texts(items) => format!("UID FETCH {set} (UID {})", items.join(" ")),
             Ask::Whole => format!("UID FETCH {set} (UID RFC822.SIZE BODY.PEEK[]<0.{}>)", limits.message),
@@ -99,6 +99,8 @@ struct Flow<'a> {
     out: &'a mpsc::Sender<Arrival>,
     /// What is still to be handed on; survives the connection.
     remaining: &'a mut BTreeSet<u32>,
+    /// Messages that were unread before anything of them was looked at.
+    unread: &'a mut BTreeSet<u32>,
     heads: VecDeque<u32>,
     urgent: VecDeque<Job>,
     groups: BTreeMap<Vec<String>, Group>,
@@ -112,6 +114,7 @@ pub(super) async fn fetch(
     session: &mut Session,
     place: &Place,
     remaining: &mut BTreeSet<u32>,
+    unread: &mut BTreeSet<u32>,
     limits: &Limits,
     out: &mpsc::Sender<Arrival>,
 ) -> Result<End, SourceError> {
@@ -121,6 +124,7 @@ pub(super) async fn fetch(
         limits,
         out,
         remaining,
+        unread,
         heads,
         urgent: VecDeque::new(),
         groups: BTreeMap::new(),
@@ -231,6 +235,10 @@ impl Flow<'_> {
                 if job.ask == Ask::Whole {
                     let clipped = fetched.size.is_some_and(|size| size > self.limits.message);
                     return self.hand_on(uid, bytes.into_owned(), clipped).await;
+                }
+                let is_unread = |flags: &Vec<String>| !flags.iter().any(|flag| flag == "\\SEEN");
+                if fetched.flags.as_ref().is_some_and(is_unread) {
+                    self.unread.insert(uid);
                 }
                 let head = bytes.into_owned();
                 let root = match fetched.structure {

@@ -1,6 +1,6 @@
 //! Reading a mailbox over IMAP: strictly read-only, fast, and from a server that need not be well-behaved.
 //!
-//! - `gate`: what may go out. - `wire`: framing and bounds. - `connect`: TLS and login. - `session`: one command, one
+//! - `gate`: what may go out. - `transcript`: what did, written down. - `wire`: framing and bounds. - `connect`: TLS and login. - `session`: one command, one
 //!   answer. - `reader`: what an answer says. - `names`: what folders are called. - `folders`: which there are, and
 //!   their state. - `fetch`: getting the messages. - `parts`: which parts of them.
 
@@ -12,6 +12,7 @@ mod names;
 mod parts;
 mod reader;
 mod session;
+mod transcript;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 
+use self::connect::Before;
 use self::fetch::End;
 use self::folders::{Opened, Place};
 use self::reader::State;
@@ -30,6 +32,8 @@ use self::session::Session;
 use super::{Arrival, FolderFilter, Known, Mark, Memory, Proof, Reading, Resumed, Source, SourceError, Wanted};
 use crate::message::{Locator, Problem, ProblemKind};
 use crate::net::Egress;
+
+pub use transcript::{Flaw, Transcript, Verified, verify};
 
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,6 +171,9 @@ pub struct ImapSource {
     reconnects: u32,
     in_vain: u32,
     memory: Option<Memory>,
+    transcript: Option<Transcript>,
+    /// Messages that were unread before they were read here, by the folder's alias.
+    unread: BTreeMap<String, BTreeSet<u32>>,
     /// An unread message was looked at in this run.
     has_looked: bool,
 }
@@ -176,7 +183,24 @@ impl ImapSource {
     pub fn new(settings: Settings) -> Self {
         let egress = Egress::new([(settings.host.as_str(), settings.port)]);
         let proof = Proof::default();
-        Self { settings, egress, proof, received: 0, reconnects: 0, in_vain: 0, memory: None, has_looked: false }
+        Self {
+            settings,
+            egress,
+            proof,
+            received: 0,
+            reconnects: 0,
+            in_vain: 0,
+            memory: None,
+            transcript: None,
+            unread: BTreeMap::new(),
+            has_looked: false,
+        }
+    }
+
+    /// Writes down every command before it is sent; see [`Transcript`].
+    #[must_use]
+    pub fn recording(self, transcript: Transcript) -> Self {
+        Self { transcript: Some(transcript), ..self }
     }
 
     /// Leaves out what earlier runs have read already, and tells of it ([`Arrival::Resumed`]).
@@ -246,7 +270,8 @@ impl ImapSource {
 
     async fn read_all(&mut self, wanted: &Wanted, out: &mpsc::Sender<Arrival>) -> Result<(), SourceError> {
         let filter = wanted.filter()?;
-        let mut session = connect::connect(&self.settings, &self.egress, &BTreeMap::new()).await?;
+        let before = Before { commands: &BTreeMap::new(), transcript: self.transcript.as_ref() };
+        let mut session = connect::connect(&self.settings, &self.egress, &before).await?;
         self.proof.tls.clone_from(&session.tls);
         self.proof.read_only = true;
         let result = self.read_mailbox(&mut session, wanted, &filter, out).await;
@@ -265,6 +290,11 @@ impl ImapSource {
         out: &mpsc::Sender<Arrival>,
     ) -> Result<(), SourceError> {
         let places = folders::list(session).await?;
+        if let Some(transcript) = &self.transcript {
+            for place in &places {
+                transcript.know(place.argument.as_deref().unwrap_or_default(), &place.folder.alias);
+            }
+        }
         let before = folders::states(session, &places).await?;
         let mut read = Vec::new();
         for (place, state) in places.iter().zip(&before) {
@@ -286,14 +316,28 @@ impl ImapSource {
             }
             after => after?,
         };
+        let read_places: Vec<&Place> = places.iter().filter(|place| filter.takes(&place.folder.name)).collect();
+        let rights = folders::rights(session, &read_places).await?;
+        self.proof.cannot_write =
+            !rights.is_empty() && rights.iter().all(|rights| rights.as_deref().is_some_and(forbid_writing));
         for ((place, before), after) in places.iter().zip(&before).zip(&after) {
             if !read.iter().any(|read| read.raw == place.raw) {
                 continue;
             }
             if folders::same(before, after) {
                 self.proof.unchanged += 1;
-            } else {
-                self.proof.changed.push(place.folder.alias.clone());
+                continue;
+            }
+            self.proof.changed.push(place.folder.alias.clone());
+            // Were they all marked as read, the very ones that were read here? Nobody else does that.
+            let unread = self.unread.remove(&place.folder.alias).unwrap_or_default();
+            if unread.len() > 1
+                && after.unseen < before.unseen
+                && after.messages >= before.messages
+                && let Opened::ReadOnly(_) = folders::open(session, place).await?
+                && let Some(still) = folders::unseen(session).await?
+            {
+                self.proof.marked_read |= still.is_disjoint(&unread);
             }
         }
         Ok(())
@@ -354,7 +398,8 @@ impl ImapSource {
             tokio::time::sleep(self.settings.timeouts.retry * 4_u32.pow(self.in_vain)).await;
             self.reconnects += 1;
             self.in_vain += 1;
-            match connect::connect(&self.settings, &self.egress, session.commands()).await {
+            let before = Before { commands: session.commands(), transcript: self.transcript.as_ref() };
+            match connect::connect(&self.settings, &self.egress, &before).await {
                 Ok(fresh) => {
                     self.received += session.received();
                     *session = fresh;
@@ -408,8 +453,15 @@ impl ImapSource {
             // The numbers mean other messages now.
             return Ok(folder_problem(place, out).await);
         }
-        fetch::fetch(session, place, &mut task.remaining, &self.settings.limits, out).await
+        let unread = self.unread.entry(place.folder.alias.clone()).or_default();
+        fetch::fetch(session, place, &mut task.remaining, unread, &self.settings.limits, out).await
     }
+}
+
+/// Whether rights (RFC 4314, and the `c` and `d` of RFC 2086) let nothing of a folder be changed: no flags, no
+/// messages, no folder.
+fn forbid_writing(rights: &str) -> bool {
+    !rights.contains(['s', 'w', 'i', 't', 'e', 'x', 'k', 'a', 'c', 'd'])
 }
 
 /// How often a lost connection is made anew: in a whole reading, and without anything coming of it.
@@ -487,10 +539,11 @@ pub struct Check {
 pub async fn check(settings: &Settings, wanted: &Wanted) -> Result<Check, SourceError> {
     let filter = wanted.filter()?;
     let egress = Egress::new([(settings.host.as_str(), settings.port)]);
-    let mut session = connect::connect(settings, &egress, &BTreeMap::new()).await?;
+    let before = Before { commands: &BTreeMap::new(), transcript: None };
+    let mut session = connect::connect(settings, &egress, &before).await?;
     let places = folders::list(&mut session).await?;
     let states = folders::states_with_size(&mut session, &places).await?;
-    let rights = folders::rights(&mut session, &places).await?;
+    let rights = folders::rights(&mut session, &places.iter().collect::<Vec<_>>()).await?;
     let facts = places.iter().zip(states).zip(rights);
     let folders = facts.map(|((place, state), rights)| FolderFacts {
         folder: Arc::clone(&place.folder),

@@ -8,6 +8,7 @@ mod state;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -213,11 +214,13 @@ pub async fn read<S: Source>(
             (Some(notes), Some(tokio::task::spawn_blocking(move || Keeper::new(state, hand_out).run(&taken))))
         }
     };
+    // Whether what messages show is kept for their copies.
+    let remembers = Arc::new(AtomicBool::new(false));
     let hands: Vec<_> = (0..workers.max(1))
         .map(|_| {
             tokio::task::spawn_blocking({
-                let (todo, notes) = (Arc::clone(&todo), notes.clone());
-                move || work_off(&todo, notes.as_ref())
+                let (todo, notes, remembers) = (Arc::clone(&todo), notes.clone(), Arc::clone(&remembers));
+                move || work_off(&todo, notes.as_ref(), &remembers)
             })
         })
         .collect();
@@ -226,6 +229,7 @@ pub async fn read<S: Source>(
     let (stopping, mut stopped) = watch::channel(false);
     let mut own = Analysis::default();
     let mut folders: BTreeSet<Arc<Folder>> = BTreeSet::new();
+    let mut copies: Vec<(Locator, Locator)> = Vec::new();
     let reading = async {
         let leave = async {
             // The sender outlives this future, so it is only ever told to stop.
@@ -285,6 +289,8 @@ pub async fn read<S: Source>(
                     own.problem(problem);
                 }
                 Arrival::Resumed(resumed) => tell(Note::Resumed(resumed)),
+                Arrival::CopiesFollow => remembers.store(true, Ordering::Relaxed),
+                Arrival::Copy { at, of } => copies.push((at, of)),
             }
         }
         own.problems.extend(said);
@@ -293,11 +299,29 @@ pub async fn read<S: Source>(
         !open
     };
     let (result, stopped) = tokio::join!(reading, handing);
+    let mut originals = Shown::new();
     for hand in hands {
         match hand.await {
-            Ok(analysis) => own.merge(analysis),
+            Ok((analysis, shown)) => {
+                own.merge(analysis);
+                originals.extend(shown);
+            }
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
+    }
+    for (at, of) in copies {
+        // What a message shows does not depend on where it lies; what that means does.
+        let Some(mut copy) = originals.get(&of).and_then(|shows| Analysis::read(shows, &at.folder)) else {
+            own.problem(Problem { at, what: ProblemKind::NotDelivered });
+            continue;
+        };
+        copy.problems.iter_mut().for_each(|problem| problem.at.number = at.number);
+        if notes.is_some() {
+            let mut shows = Vec::new();
+            copy.write(&mut shows);
+            tell(Note::Read { folder: at.folder, uid: at.number, shows });
+        }
+        own.merge(copy);
     }
     if matches!(result, Some(Ok(_))) && !stopped {
         tell(Note::Complete { folders });
@@ -319,26 +343,42 @@ pub async fn read<S: Source>(
     }
 }
 
+/// What messages show, each kept for its copies.
+type Shown = BTreeMap<Locator, Vec<u8>>;
+
 /// One worker: takes messages until there are no more.
-fn work_off(todo: &Mutex<mpsc::Receiver<Work>>, notes: Option<&std::sync::mpsc::Sender<Note>>) -> Analysis {
+fn work_off(
+    todo: &Mutex<mpsc::Receiver<Work>>,
+    notes: Option<&std::sync::mpsc::Sender<Note>>,
+    remembers: &AtomicBool,
+) -> (Analysis, Shown) {
     let mut analysis = Analysis::default();
+    let mut originals = Shown::new();
     loop {
         let next = todo.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-        match (next, notes) {
-            (None, _) => return analysis,
-            (Some(Work::Mail(raw, known)), None) => {
+        let remembers = remembers.load(Ordering::Relaxed);
+        match next {
+            None => return (analysis, originals),
+            Some(Work::Mail(raw, known)) if notes.is_none() && !remembers => {
                 analysis.problems.extend(known);
                 analysis.add(&raw);
             }
-            (Some(Work::Mail(raw, known)), Some(notes)) => {
+            Some(Work::Mail(raw, known)) => {
                 let one = analysis.single(&raw, known);
                 let mut shows = Vec::new();
                 one.write(&mut shows);
-                // A keeper that is gone keeps nothing; the run goes on.
-                let _ = notes.send(Note::Read { folder: raw.at.folder, uid: raw.at.number, shows });
+                if let Some(notes) = notes {
+                    let (folder, shows) = (Arc::clone(&raw.at.folder), shows.clone());
+                    // A keeper that is gone keeps nothing; the run goes on.
+                    let _ = notes.send(Note::Read { folder, uid: raw.at.number, shows });
+                }
+                if remembers && originals.len() < ORIGINALS {
+                    shows.shrink_to_fit();
+                    originals.insert(raw.at, shows);
+                }
                 analysis.merge(one);
             }
-            (Some(Work::Recalled(Recalled { folder, shown, lost })), _) => {
+            Some(Work::Recalled(Recalled { folder, shown, lost })) => {
                 for shows in shown {
                     match Analysis::read(&shows, &folder) {
                         Some(one) => analysis.merge(one),
@@ -350,6 +390,9 @@ fn work_off(todo: &Mutex<mpsc::Receiver<Work>>, notes: Option<&std::sync::mpsc::
         }
     }
 }
+
+/// More messages than a source speaks of copies of; a bound, and no more.
+const ORIGINALS: usize = 100_000;
 
 /// What the state said was read and cannot give back. The next run fetches it.
 fn damaged(folder: &Arc<Folder>, uid: u32) -> Problem {

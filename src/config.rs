@@ -95,6 +95,8 @@ pub enum Auth {
     Auto,
     Login,
     Plain,
+    /// SCRAM-SHA-256: the server does not learn the password.
+    Scram,
     #[serde(alias = "oauth2")]
     #[value(alias = "oauth2")]
     Xoauth2,

@@ -101,7 +101,8 @@ impl Job {
             Arrival::Folder { folder, messages } => progress.folder(&folder.alias, *messages),
             Arrival::Message(_) => progress.message(),
             Arrival::Resumed(resumed) => progress.resumed(resumed),
-            Arrival::Problem(_) | Arrival::NotOpened { .. } => {}
+            Arrival::Copy { .. } => progress.message(),
+            Arrival::Problem(_) | Arrival::NotOpened { .. } | Arrival::CopiesFollow => {}
         };
         let stop = async {
             // Without a handler Ctrl-C ends the process, as it would have anyway.
@@ -143,7 +144,8 @@ impl Job {
         facts.removed_on = self.plan.removed_on.map(config::day_number);
         let assessment = self.assess(&people, facts);
         drop(people);
-        let changed = reading.proof.as_ref().is_some_and(|proof| proof.grade() == Grade::F || !proof.changed.is_empty());
+        let changed =
+            reading.proof.as_ref().is_some_and(|proof| proof.grade() == Grade::F || !proof.changed.is_empty());
         let meta = Meta {
             generated_at: self.now.to_string(),
             expires: expires(self.now, self.plan.expires_after_days),

@@ -353,7 +353,7 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
     let token = match account.auth {
         Auth::Xoauth2 | Auth::Oauthbearer => true,
         Auth::Auto => account.token_command.is_some() && account.password_command.is_none(),
-        Auth::Login | Auth::Plain => false,
+        Auth::Login | Auth::Plain | Auth::Scram => false,
     };
     let (kind, command) = match token {
         true => (secret::Kind::Token, &account.token_command),
@@ -363,6 +363,7 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
     let login = match account.auth {
         Auth::Oauthbearer => imap::Login::OAuthBearer(secret),
         Auth::Plain => imap::Login::PasswordSasl(secret),
+        Auth::Scram => imap::Login::PasswordScram(secret),
         _ if token => imap::Login::XOAuth2(secret),
         _ => imap::Login::Password(secret),
     };

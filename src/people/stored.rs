@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::address::Address;
-use crate::message::Folder;
+use crate::message::{Folder, FolderKind};
 use crate::observe::{Channel, Phone, PhoneKind};
 
 use super::{Letter, Named, People, Place, Seen, UNDATED, Value, Who, tone};
@@ -98,10 +98,11 @@ impl People {
         letters.sort_unstable_by_key(|(hash, _)| **hash);
         out.count(letters.len());
         for (hash, letter) in letters {
-            let Letter { from, to, crowd, sent, list, delivered, day, thread, signals } = letter;
+            // Whether it was sent is the folder's to say.
+            let Letter { from, to, crowd, sent: _, list, delivered, day, thread, signals } = letter;
             out.hash(*hash);
             out.number(u64::from(*from));
-            out.flags(&[*crowd, *sent, *list]);
+            out.flags(&[*crowd, *list]);
             for all in [to, delivered] {
                 out.count(all.len());
                 all.iter().for_each(|one| out.number(u64::from(*one)));
@@ -164,6 +165,7 @@ impl People {
                 }
             });
         }
+        let sent = folder.kind == FolderKind::Sent;
         let (whos, places, values) = (people.whos.all.len(), people.places.all.len(), people.values.all.len());
         for _ in 0..from.number()? {
             let key = (from.index(whos)?, from.index(places)?);
@@ -179,7 +181,7 @@ impl People {
         for _ in 0..from.number()? {
             let hash = from.hash()?;
             let sender = from.index(whos)?;
-            let [crowd, sent, list, _] = from.flags()?;
+            let [crowd, list, ..] = from.flags()?;
             let mut both = [Vec::new(), Vec::new()];
             for all in &mut both {
                 for _ in 0..from.number()? {
@@ -288,7 +290,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{FolderKind, Locator, RawMessage, parse};
+    use crate::message::{Locator, RawMessage, parse};
     use crate::people::OwnerHint;
 
     const LETTERS: [&str; 3] = [

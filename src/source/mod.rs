@@ -13,7 +13,7 @@ use std::sync::Arc;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use tokio::sync::mpsc;
 
-use crate::message::{Folder, Problem, RawMessage};
+use crate::message::{Folder, Locator, Problem, RawMessage};
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -79,6 +79,13 @@ pub enum Arrival {
     },
     /// How a folder stands to what an earlier run left of it; comes before its messages.
     Resumed(Resumed),
+    /// Messages that come may have copies in folders that follow; comes before any of them.
+    CopiesFollow,
+    /// A message whose copy was handed over before, from another place, and is not fetched again.
+    Copy {
+        at: Locator,
+        of: Locator,
+    },
 }
 
 /// The state of a folder by which the next run sees whether anything came or went.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_imap::Client;
 use base64::Engine as _;
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 
 use super::gate::Gate;
 use super::reader::{Untagged, untagged};
+use super::scram::Scram;
 use super::session::{self, Session};
 use super::transcript::Transcript;
 use super::wire::{Answer, Bounds, Carrier, Fault, Response, Wire, fault_of};
@@ -295,6 +297,7 @@ fn named(responses: &[Response]) -> BTreeSet<String> {
 enum Mechanism {
     Login,
     Plain,
+    Scram,
     XOAuth2,
     OAuthBearer,
 }
@@ -304,6 +307,7 @@ impl Mechanism {
         match self {
             Self::Login => "LOGIN",
             Self::Plain => "PLAIN",
+            Self::Scram => "SCRAM-SHA-256",
             Self::XOAuth2 => "XOAUTH2",
             Self::OAuthBearer => "OAUTHBEARER",
         }
@@ -317,17 +321,19 @@ fn choose(settings: &Settings, capabilities: &BTreeSet<String>) -> Result<Mechan
         other => capabilities.contains(&format!("AUTH={}", other.name())),
     };
     let wanted: &[Mechanism] = match &settings.login {
-        Login::Password(_) if settings.authzid.is_some() => &[Mechanism::Plain],
-        // LOGIN cannot carry every character, PLAIN can.
-        Login::Password(_) => &[Mechanism::Plain, Mechanism::Login],
+        Login::Password(_) if settings.authzid.is_some() => &[Mechanism::Plain, Mechanism::Scram],
+        // LOGIN cannot carry every character, PLAIN can. SCRAM comes last unless it is asked for: servers offer it for
+        // users whose password they keep in a form that it does not work with, and a failed attempt counts.
+        Login::Password(_) => &[Mechanism::Plain, Mechanism::Login, Mechanism::Scram],
         Login::PasswordSasl(_) => &[Mechanism::Plain],
+        Login::PasswordScram(_) => &[Mechanism::Scram],
         Login::XOAuth2(_) => &[Mechanism::XOAuth2],
         Login::OAuthBearer(_) => &[Mechanism::OAuthBearer],
     };
     if let Some(mechanism) = wanted.iter().copied().find(|mechanism| offers(*mechanism)) {
         return Ok(mechanism);
     }
-    let all = [Mechanism::Login, Mechanism::Plain, Mechanism::XOAuth2, Mechanism::OAuthBearer];
+    let all = [Mechanism::Login, Mechanism::Plain, Mechanism::Scram, Mechanism::XOAuth2, Mechanism::OAuthBearer];
     let offered: Vec<_> = all.into_iter().filter(|mechanism| offers(*mechanism)).collect();
     let names = offered.iter().map(|mechanism| mechanism.name()).collect::<Vec<_>>().join(", ");
     let is_oauth = |mechanism: &Mechanism| matches!(mechanism, Mechanism::XOAuth2 | Mechanism::OAuthBearer);
@@ -360,7 +366,17 @@ async fn log_in(
         }
         client.login(&settings.user, password).await
     } else {
-        let message = sasl_message(mechanism, settings, secret);
+        let scram = match mechanism {
+            Mechanism::Scram => Some(
+                Scram::new(&settings.user, settings.authzid.as_deref(), secret)
+                    .ok_or_else(|| refused("this machine has no random numbers".to_owned()))?,
+            ),
+            _ => None,
+        };
+        let message = match &scram {
+            Some(scram) => Zeroizing::new(scram.begin()),
+            None => sasl_message(mechanism, settings, secret),
+        };
         // With SASL-IR the message travels with the command and saves a round trip.
         let at_once = capabilities.contains("SASL-IR");
         let command = if at_once {
@@ -368,8 +384,16 @@ async fn log_in(
         } else {
             Zeroizing::new(mechanism.name().to_owned())
         };
-        let steps = Steps { message: if at_once { None } else { Some(message) }, mechanism };
-        client.authenticate(command.as_str(), steps).await
+        let message = if at_once { None } else { Some(message) };
+        let proven = Arc::new(AtomicBool::new(scram.is_none()));
+        let steps = Steps { message, mechanism, scram, proven: Arc::clone(&proven) };
+        let logged_in = client.authenticate(command.as_str(), steps).await;
+        if logged_in.is_ok() && !proven.load(Ordering::Relaxed) {
+            let what =
+                "it lets us in without showing that it knows the password; it may not be the server it claims to be";
+            return Err(SourceError::Protocol { host: host.to_owned(), what: what.to_owned() });
+        }
+        logged_in
     };
     let (error, mut client) = match logged_in {
         Ok(session) => return Ok(session),
@@ -402,7 +426,9 @@ fn sasl_message(mechanism: Mechanism, settings: &Settings, secret: &SecretString
     let (user, secret) = (&settings.user, secret.expose_secret());
     let authzid = settings.authzid.as_deref();
     Zeroizing::new(match mechanism {
-        Mechanism::Login | Mechanism::Plain => format!("{}\0{user}\0{secret}", authzid.unwrap_or_default()),
+        Mechanism::Login | Mechanism::Plain | Mechanism::Scram => {
+            format!("{}\0{user}\0{secret}", authzid.unwrap_or_default())
+        }
         Mechanism::XOAuth2 => format!("user={}\x01auth=Bearer {secret}\x01\x01", authzid.unwrap_or(user)),
         Mechanism::OAuthBearer => {
             // RFC 5801: `=` and `,` are written as numbers in the name.
@@ -417,14 +443,28 @@ fn sasl_message(mechanism: Mechanism, settings: &Settings, secret: &SecretString
 struct Steps {
     message: Option<Zeroizing<String>>,
     mechanism: Mechanism,
+    scram: Option<Scram>,
+    /// The server has shown that it knows the password, where that can be shown.
+    proven: Arc<AtomicBool>,
 }
 
 impl async_imap::Authenticator for Steps {
     type Response = Zeroizing<Vec<u8>>;
 
-    fn process(&mut self, _challenge: &[u8]) -> Self::Response {
+    fn process(&mut self, challenge: &[u8]) -> Self::Response {
         match self.message.take() {
             Some(message) => Zeroizing::new(message.as_bytes().to_vec()),
+            None if self.scram.is_some() => {
+                let Some(scram) = &mut self.scram else { return Zeroizing::default() };
+                if scram.is_proven(challenge) {
+                    self.proven.store(true, Ordering::Relaxed);
+                    return Zeroizing::default();
+                }
+                // An empty answer to a question that is not to be answered makes the server refuse.
+                scram
+                    .answer(challenge)
+                    .map_or_else(Zeroizing::default, |answer| Zeroizing::new(answer.as_bytes().to_vec()))
+            }
             // The server explains why it will refuse (RFC 7628, 3.2.3); then it waits for this.
             None if self.mechanism == Mechanism::OAuthBearer => Zeroizing::new(vec![1]),
             None => Zeroizing::new(Vec::new()),

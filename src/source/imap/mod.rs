@@ -11,6 +11,7 @@ mod gate;
 mod names;
 mod parts;
 mod reader;
+mod scram;
 mod session;
 mod transcript;
 mod wire;
@@ -25,7 +26,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 use self::connect::Before;
-use self::fetch::End;
+use self::fetch::{Copies, End};
 use self::folders::{Opened, Place};
 use self::reader::State;
 use self::session::Session;
@@ -64,6 +65,8 @@ pub enum Login {
     Password(SecretString),
     /// A password, by AUTHENTICATE PLAIN alone.
     PasswordSasl(SecretString),
+    /// A password that the server does not learn, by SCRAM-SHA-256 alone.
+    PasswordScram(SecretString),
     /// An access token, as Gmail and Microsoft take it.
     XOAuth2(SecretString),
     /// An access token, as RFC 7628 has it.
@@ -73,9 +76,11 @@ pub enum Login {
 impl Login {
     fn secret(&self) -> &SecretString {
         match self {
-            Self::Password(secret) | Self::PasswordSasl(secret) | Self::XOAuth2(secret) | Self::OAuthBearer(secret) => {
-                secret
-            }
+            Self::Password(secret)
+            | Self::PasswordSasl(secret)
+            | Self::PasswordScram(secret)
+            | Self::XOAuth2(secret)
+            | Self::OAuthBearer(secret) => secret,
         }
     }
 }
@@ -172,6 +177,7 @@ pub struct ImapSource {
     in_vain: u32,
     memory: Option<Memory>,
     transcript: Option<Transcript>,
+    copies: Copies,
     /// Messages that were unread before they were read here, by the folder's alias.
     unread: BTreeMap<String, BTreeSet<u32>>,
     /// An unread message was looked at in this run.
@@ -192,6 +198,7 @@ impl ImapSource {
             in_vain: 0,
             memory: None,
             transcript: None,
+            copies: Copies::default(),
             unread: BTreeMap::new(),
             has_looked: false,
         }
@@ -296,6 +303,9 @@ impl ImapSource {
             }
         }
         let before = folders::states(session, &places).await?;
+        if Copies::item(session).is_some() && told(out, Arrival::CopiesFollow).await == End::NobodyListens {
+            return Ok(());
+        }
         let mut read = Vec::new();
         for (place, state) in places.iter().zip(&before) {
             let end = if filter.takes(&place.folder.name) {
@@ -453,8 +463,11 @@ impl ImapSource {
             // The numbers mean other messages now.
             return Ok(folder_problem(place, out).await);
         }
+        if self.copies.settle(session, place, &mut task.remaining, out).await? == End::NobodyListens {
+            return Ok(End::NobodyListens);
+        }
         let unread = self.unread.entry(place.folder.alias.clone()).or_default();
-        fetch::fetch(session, place, &mut task.remaining, unread, &self.settings.limits, out).await
+        fetch::fetch(session, place, &mut task.remaining, unread, &mut self.copies, &self.settings.limits, out).await
     }
 }
 

@@ -14,6 +14,7 @@ use crate::address::Address;
 use crate::people::OwnerHint;
 use crate::report::Level;
 use crate::source::Wanted;
+use crate::source::imap::{PORT, PROVIDERS, Provider};
 
 /// A configuration larger than this is refused before it is parsed.
 const MAX_FILE: u64 = 64 * 1024;
@@ -57,6 +58,9 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
+    /// A provider that is known by name (`gmail`): its server is the host.
+    pub provider: Option<String>,
+    #[serde(default)]
     pub host: String,
     pub port: Option<u16>,
     #[serde(default)]
@@ -72,6 +76,24 @@ pub struct Account {
     pub password_command: Option<Command>,
     /// Program and arguments that print an OAuth 2.0 access token.
     pub token_command: Option<Command>,
+}
+
+impl Account {
+    /// This user's, on a server that is still to be named.
+    fn of(user: &str) -> Self {
+        Self {
+            provider: None,
+            host: String::new(),
+            port: None,
+            tls: Tls::Implicit,
+            ca: None,
+            user: user.to_owned(),
+            auth: Auth::Auto,
+            authzid: None,
+            password_command: None,
+            token_command: None,
+        }
+    }
 }
 
 /// How the connection is protected.
@@ -290,6 +312,8 @@ pub struct Flags {
     pub formats: Vec<String>,
     pub key: Option<PathBuf>,
     pub state: Option<PathBuf>,
+    /// A provider that is known by name; the source is then the user.
+    pub provider: Option<String>,
     pub ca: Option<PathBuf>,
     pub auth: Option<Auth>,
     pub authzid: Option<String>,
@@ -392,6 +416,7 @@ impl Plan {
 /// [`ConfigError::Value`] if nothing or more than one thing is named, or the address cannot be read.
 pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
     let mut account = match &flags.source {
+        Some(user) if flags.provider.is_some() && !user.contains("://") => Account::of(user),
         Some(source) if source.contains("://") => account_of(source)?,
         Some(source) => match config.accounts.get(source) {
             Some(account) => account.clone(),
@@ -410,6 +435,22 @@ pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
             }
         },
     };
+    account.provider = flags.provider.clone().or(account.provider);
+    if let Some(id) = &account.provider {
+        let Some(provider) = Provider::find(id) else {
+            let known: Vec<&str> = PROVIDERS.iter().map(|provider| provider.id).collect();
+            return Err(ConfigError::Value { what: format!("no provider '{id}'"), hint: nearest(id, &known) });
+        };
+        if account.host.is_empty() {
+            provider.host.clone_into(&mut account.host);
+            account.port = account.port.or(Some(PORT));
+        }
+        if provider.tokens_only && account.auth == Auth::Auto {
+            account.auth = Auth::Xoauth2;
+        }
+    } else if account.host.is_empty() {
+        return Err(ConfigError::value("an account has no host", "name its server with `host:`, or its `provider:`"));
+    }
     account.ca = flags.ca.clone().or(account.ca);
     account.auth = flags.auth.unwrap_or(account.auth);
     account.authzid = flags.authzid.clone().or(account.authzid);
@@ -461,17 +502,8 @@ fn account_of(text: &str) -> Result<Account, ConfigError> {
     if user.is_empty() {
         return Err(wrong("no user name"));
     }
-    Ok(Account {
-        host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
-        port: url.port(),
-        tls,
-        ca: None,
-        user,
-        auth: Auth::Auto,
-        authzid: None,
-        password_command: None,
-        token_command: None,
-    })
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    Ok(Account { host, port: url.port(), tls, ..Account::of(&user) })
 }
 
 fn percent_decode(text: &str) -> String {

@@ -81,6 +81,10 @@ struct Reach {
     /// Configuration file; see config.example.yaml.
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// A provider that is known: gmail, outlook, icloud, yahoo, gmx, web.de, t-online, ionos, mailbox.org or posteo.
+    /// Name the user in place of the account.
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
     /// PEM file of the authority to trust instead of the system's.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -117,6 +121,7 @@ impl Reach {
             source,
             folders: self.folders.clone(),
             exclude: self.exclude.clone(),
+            provider: self.provider.clone(),
             ca: self.ca.clone(),
             auth: self.auth,
             authzid: self.authzid.clone(),

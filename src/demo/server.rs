@@ -282,8 +282,10 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, security: Security) 
     if greeted {
         session.run().await;
     }
-    // Says goodbye in TLS where the client still listens.
-    let _ = session.stream.shutdown().await;
+    // Says goodbye in TLS where the client still listens; a line that is cut does not.
+    if !session.cut {
+        let _ = session.stream.shutdown().await;
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -317,6 +319,8 @@ struct Session<S> {
     out: Vec<u8>,
     /// Set while a script wants to see the whole answer before it is sent.
     hold: bool,
+    /// The line was cut: TLS ends without its notice.
+    cut: bool,
     /// Set while messages are to be named in the answer.
     naming: bool,
 }
@@ -324,7 +328,7 @@ struct Session<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     fn new(stream: S, shared: Arc<Shared>, number: u32, state: State) -> Self {
         let input = Fragmentizer::new(MAX_COMMAND);
-        Self { stream, shared, number, state, input, out: Vec::new(), hold: false, naming: false }
+        Self { stream, shared, number, state, input, out: Vec::new(), hold: false, cut: false, naming: false }
     }
 
     /// Greets, and says whether the connection goes on.
@@ -396,6 +400,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 }
             }
             Some(Act::Cut(length)) => {
+                self.cut = true;
                 self.out.truncate(length);
                 self.send().await?;
                 return None;

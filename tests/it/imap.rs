@@ -326,6 +326,57 @@ fn a_lost_connection_is_made_anew_and_nothing_is_read_twice() {
 }
 
 #[test]
+fn a_server_that_is_busy_for_a_moment_is_waited_for() {
+    for refusal in [
+        "NO [LIMIT] too many at once",
+        "NO [INUSE] later",
+        "NO [OVERQUOTA] for today",
+        "NO [THROTTLED] slowly",
+        "NO [UNAVAILABLE] a part of it",
+        "BAD Request is throttled. Suggested Backoff Time: 20 milliseconds",
+    ] {
+        for nth in [2, 4, 5] {
+            let came = scripted(Script::default().on("UID FETCH", nth, Act::answer(refusal)));
+            came.result.as_ref().unwrap();
+            assert_eq!((came.messages.len(), came.twice, came.what()), (all(), 0, vec![]), "{refusal} {nth}");
+        }
+    }
+    // A folder that somebody else holds for a moment, and a server that is full for a moment.
+    for (verb, refusal) in [("EXAMINE", "NO [INUSE] later"), ("UID SEARCH", "NO [LIMIT] later")] {
+        let came = scripted(Script::default().on(verb, 1, Act::answer(refusal)));
+        came.result.as_ref().unwrap();
+        assert_eq!((came.messages.len(), came.what()), (all(), vec![]), "{verb}");
+    }
+}
+
+#[test]
+fn a_server_that_stays_busy_is_left_in_the_end() {
+    let away = "BAD Request is throttled. Suggested Backoff Time: 3600000 milliseconds";
+    for (verb, refusal) in [
+        ("UID FETCH", "NO [LIMIT] never"),
+        ("UID FETCH", "NO [OVERQUOTA] never"),
+        ("UID FETCH", away),
+        ("EXAMINE", "NO [INUSE] never"),
+        ("LIST", "NO [UNAVAILABLE] never"),
+        ("AUTHENTICATE", "NO [UNAVAILABLE] never"),
+        ("AUTHENTICATE", "NO [LIMIT] never"),
+    ] {
+        let begun = Instant::now();
+        let served = Served::scripted(mailbox(), Script::default().always(verb, Act::answer(refusal)));
+        let came = read(&served);
+        let error = came.result.expect_err(refusal);
+        assert!(matches!(error, SourceError::TryLater { .. }), "{verb} {refusal}: {error:?}");
+        assert!(came.messages.is_empty() && begun.elapsed() < Duration::from_secs(60));
+        let asked = served.running.transcript.verbs()[verb];
+        assert!(asked <= 40, "{verb}: asked {asked} times");
+    }
+    // Whoever was read until then stays read, and it is said that this is not all.
+    let came = scripted(Script::default().when("UID FETCH", "BODY.PEEK[1]", Act::answer("NO [LIMIT] never")));
+    assert!(matches!(came.result, Err(SourceError::TryLater { .. })), "{:?}", came.result);
+    assert!(came.messages.len() < all());
+}
+
+#[test]
 fn a_connection_that_is_lost_for_good_leaves_what_came() {
     let script = Script::default().when("UID FETCH", "BODY.PEEK[1]", Act::Close(Vec::new()));
     let came = scripted(script);

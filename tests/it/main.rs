@@ -16,6 +16,7 @@ mod imap;
 mod mail;
 mod privacy;
 mod proof;
+mod providers;
 mod real;
 mod server;
 mod state;

@@ -24,7 +24,7 @@ use super::scram::Scram;
 use super::session::{self, Session};
 use super::transcript::Transcript;
 use super::wire::{Answer, Bounds, Carrier, Fault, Response, Wire, fault_of};
-use super::{Login, Settings, Tls, Trust};
+use super::{Login, Provider, Settings, Tls, Trust};
 use crate::net::Egress;
 use crate::source::SourceError;
 
@@ -474,8 +474,6 @@ impl async_imap::Authenticator for Steps {
 
 /// What the user can do about a refused login.
 fn hint(settings: &Settings, mechanism: Mechanism, code: &str) -> String {
-    let host = settings.host.as_str();
-    let is = |domains: &[&str]| domains.iter().any(|domain| host == *domain || host.ends_with(&format!(".{domain}")));
     let oauth = matches!(mechanism, Mechanism::XOAuth2 | Mechanism::OAuthBearer);
     let text = if code.starts_with("PRIVACYREQUIRED") {
         "the server wants TLS; set `tls: implicit` or `tls: starttls`"
@@ -487,14 +485,8 @@ fn hint(settings: &Settings, mechanism: Mechanism, code: &str) -> String {
         "the password is right, but this user may not read the other mailbox; check `authzid:`"
     } else if oauth {
         "the token was not accepted; it may have expired or lack the right to read mail over IMAP"
-    } else if is(&["gmail.com", "googlemail.com"]) {
-        "Gmail takes no account password; make an app password, or set `auth: oauth2` and `token_command:`"
-    } else if is(&["office365.com", "outlook.com", "hotmail.com"]) {
-        "Microsoft takes no passwords over IMAP; set `auth: oauth2` and `token_command:`"
-    } else if is(&["me.com", "icloud.com", "mail.yahoo.com", "aol.com"]) {
-        "this provider takes an app password only; make one in the account's settings"
-    } else if is(&["gmx.net", "gmx.com", "web.de"]) {
-        "check user name and password, and that IMAP is switched on in the provider's web settings"
+    } else if let Some(provider) = Provider::of_host(&settings.host) {
+        provider.grant
     } else {
         "check user name and password; some providers want an app password, or IMAP switched on in their settings"
     };

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::Limits;
 use super::folders::Place;
 use super::parts::{ATTACHED_FIELDS, Doubt, FIELDS, Piece, Plan, STUB, is_plain_to_read, part_at, rebuild};
 use super::reader::{Fetched, Part, Untagged, untagged};
 use super::session::{Event, Outcome, Session};
+use super::{Limits, Settings};
 use crate::message::{self, Folder, Locator, Problem, ProblemKind, RawMessage};
 use crate::source::{Arrival, SourceError};
 
@@ -185,9 +185,11 @@ pub(super) async fn fetch(
     remaining: &mut BTreeSet<u32>,
     unread: &mut BTreeSet<u32>,
     copies: &mut Copies,
-    limits: &Limits,
+    settings: &Settings,
     out: &mpsc::Sender<Arrival>,
 ) -> Result<End, SourceError> {
+    let limits = &settings.limits;
+    let patience = settings.timeouts.retry * 2;
     let heads = remaining.iter().copied().collect();
     let id = Copies::item(session).map(|item| format!(" {item}")).unwrap_or_default();
     let mut flow = Flow {
@@ -224,7 +226,7 @@ pub(super) async fn fetch(
                 // Some servers say UNAVAILABLE of one message, for ever: that is no reason to wait.
                 let unavailable = outcome.code.as_deref().is_some_and(|code| code.starts_with("UNAVAILABLE"));
                 if outcome.pause.is_some() || outcome.is_busy() && !unavailable {
-                    let again = pause(&outcome, job.tries);
+                    let again = pause(&outcome, job.tries, patience);
                     let Some(again) = again.filter(|_| !job.missing.is_empty()) else {
                         return Err(session.error_busy());
                     };
@@ -241,10 +243,10 @@ pub(super) async fn fetch(
     }
 }
 
-/// How long to wait for a server that is busy; `None` if it has been long enough.
-fn pause(outcome: &Outcome, tries: u32) -> Option<Duration> {
+/// How long to wait for a server that is busy, twice as long each time; `None` if it has been long enough.
+fn pause(outcome: &Outcome, tries: u32, first: Duration) -> Option<Duration> {
     const LONGEST: Duration = Duration::from_secs(300);
-    let own = Duration::from_secs(1 << tries.min(8));
+    let own = first * (1 << tries.min(8));
     let wait = outcome.pause.unwrap_or(own).max(own);
     if tries < RETRIES && wait <= LONGEST { Some(wait) } else { None }
 }

@@ -23,7 +23,7 @@ pub(super) struct Place {
 /// More folders than this are not a mailbox.
 const FOLDERS: usize = 100_000;
 /// Commands under way at once while folders are asked about.
-const DEPTH: usize = 8;
+const DEPTH: usize = 50;
 
 /// The folders that can be opened, in the order of their names.
 pub(super) async fn list(session: &mut Session) -> Result<Vec<Place>, SourceError> {

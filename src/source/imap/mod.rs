@@ -10,6 +10,7 @@ mod folders;
 mod gate;
 mod names;
 mod parts;
+mod providers;
 mod reader;
 mod scram;
 mod session;
@@ -34,6 +35,7 @@ use super::{Arrival, FolderFilter, Known, Mark, Memory, Proof, Reading, Resumed,
 use crate::message::{Locator, Problem, ProblemKind};
 use crate::net::Egress;
 
+pub use providers::{PORT, PROVIDERS, Provider};
 pub use transcript::{Flaw, Transcript, Verified, verify};
 
 /// How the connection is protected.
@@ -467,7 +469,7 @@ impl ImapSource {
             return Ok(End::NobodyListens);
         }
         let unread = self.unread.entry(place.folder.alias.clone()).or_default();
-        fetch::fetch(session, place, &mut task.remaining, unread, &mut self.copies, &self.settings.limits, out).await
+        fetch::fetch(session, place, &mut task.remaining, unread, &mut self.copies, &self.settings, out).await
     }
 }
 

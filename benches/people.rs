@@ -8,7 +8,7 @@ use std::time::Instant;
 use mailglean::address::Address;
 use mailglean::classify::{Sphere, classify_all};
 use mailglean::message::{Automation, Folder, FolderKind, Line, Locator, Message, Party, Timestamp};
-use mailglean::observe::{Card, Channel, Observation, Zone};
+use mailglean::observe::{Card, Channel, Observation, Within, Zone};
 use mailglean::people::{OwnerHint, People};
 
 const FIRST: [&str; 8] = ["Anna", "Bernd", "Carla", "Dieter", "Elif", "Frank", "Gesa", "Henning"];
@@ -21,8 +21,32 @@ fn party(number: usize) -> Party {
         kind if kind.contains('.') => kind.to_owned(),
         kind => format!("{kind}-{}.example", number / 200),
     };
-    let name = format!("{first} {last}{}", number / 400);
+    // As many namesakes as a large firm has, and a million different names in the end.
+    let name = format!("{first} {last}{}", syllables(number / 400));
     Party { name: Some(name), address: Address::parse(&format!("{first}.n{number}@{domain}").to_lowercase()) }
+}
+
+/// A number in syllables: what has digits in it is no name.
+fn syllables(mut number: usize) -> String {
+    const SYLLABLES: [&str; 10] = ["ba", "do", "fel", "gar", "hin", "kur", "len", "mot", "ris", "wen"];
+    let mut out = String::new();
+    loop {
+        out.push_str(SYLLABLES[number % 10]);
+        number /= 10;
+        if number == 0 {
+            return out;
+        }
+    }
+}
+
+/// Processor time of this process so far in seconds, all threads together, where the system tells it: on a busy machine
+/// the clock on the wall says more about the others.
+fn cpu() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // Behind the name in brackets: state, then ten numbers, then user and system time in hundredths.
+    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
+    (ticks(11) + ticks(12)) / 100.0
 }
 
 /// The resident memory of this process in MiB, where the system tells it.
@@ -33,7 +57,8 @@ fn resident() -> Option<u64> {
 }
 
 fn main() {
-    println!("addresses  add s  resolve s  classify s  total s  people  private  peak MiB");
+    println!("addresses  add s  join s  classify s  join+classify s  processor s  ratio  people  private  peak MiB");
+    let mut before: Option<f64> = None;
     for addresses in [10_000usize, 100_000, 1_000_000] {
         let folder = |name: &str, kind| Arc::new(Folder { alias: name.to_owned(), name: name.to_owned(), kind });
         let (inbox, sent) = (folder("INBOX", FolderKind::Inbox), folder("Sent", FolderKind::Sent));
@@ -69,25 +94,29 @@ fn main() {
                     parties.iter().map(|party| {
                         let names = party.name.iter().cloned().collect();
                         let card = Card { names, emails: party.address.iter().cloned().collect(), ..Card::default() };
-                        Observation { channel: *channel, card, of: party.address.clone() }
+                        Observation { channel: *channel, card, of: party.address.clone(), within: Within::Mail }
                     })
                 })
                 .collect();
             people.add(&message, &[Zone::Body, Zone::Closing], &seen);
         }
         let added = started.elapsed();
+        let spent = cpu();
         let resolved = people.resolve(&OwnerHint::default());
         drop(people);
         let joined = started.elapsed();
         let verdicts = classify_all(&resolved);
         let judged = started.elapsed();
         let private = verdicts.iter().filter(|verdict| verdict.sphere == Sphere::Private).count();
+        let both = (judged - added).as_secs_f64();
+        let ratio = before.map_or_else(|| "-".to_owned(), |before| format!("{:.1}", both / before));
+        before = Some(both);
         println!(
-            "{addresses:9}  {:5.2}  {:9.2}  {:10.2}  {:7.2}  {}  {private}  {}",
+            "{addresses:9}  {:5.2}  {:6.2}  {:10.2}  {both:15.2}  {:11.2}  {ratio:>5}  {}  {private}  {}",
             added.as_secs_f64(),
             (joined - added).as_secs_f64(),
             (judged - joined).as_secs_f64(),
-            judged.as_secs_f64(),
+            cpu() - spent,
             resolved.people.len(),
             resident().map_or_else(|| "unknown".to_owned(), |mib| mib.to_string()),
         );

@@ -15,9 +15,9 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, watch};
 
-use crate::assess::{Facts, FolderRead};
+use crate::assess::{Facts, FolderRead, Notices};
 use crate::message::{self, Folder, Locator, Problem, ProblemKind, RawMessage};
-use crate::observe::{self, Card};
+use crate::observe::{self, Card, Country};
 use crate::people::People;
 use crate::source::{Arrival, Reading, Source, SourceError, Wanted};
 
@@ -34,11 +34,14 @@ const GOODBYE: Duration = Duration::from_secs(3);
 #[derive(Default)]
 pub struct Analysis {
     reader: observe::zones::Reader,
+    observer: observe::Observer,
     people: People,
     folders: BTreeMap<Arc<Folder>, Counts>,
     not_opened: BTreeMap<Arc<Folder>, Option<u64>>,
     problems: Vec<Problem>,
     address_book: Option<u64>,
+    notices: Notices,
+    country: Option<Country>,
 }
 
 impl fmt::Debug for Analysis {
@@ -61,9 +64,15 @@ impl Analysis {
         if let Some(message) = message::parse(raw, &mut self.problems) {
             folder.read += 1;
             let zones = self.reader.zones(&message.lines, message.from.first());
-            let seen = observe::observe_in(&message, &zones);
+            let seen = self.observer.observe(&message, &zones);
             self.people.add(&message, &zones, &seen);
+            self.notices.add(&message, &zones);
         }
+    }
+
+    /// Says in which country a number without prefix is dialled; else it is the country of most numbers.
+    pub fn dialled_in(&mut self, country: Option<Country>) {
+        self.country = country;
     }
 
     /// Adds an address book: that it was given counts even where it is empty.
@@ -82,9 +91,11 @@ impl Analysis {
 
     /// What one message shows, as an analysis of its own.
     fn single(&mut self, raw: &RawMessage, known: Vec<Problem>) -> Self {
-        let mut one = Self { reader: std::mem::take(&mut self.reader), problems: known, ..Self::default() };
+        let (reader, observer) = (std::mem::take(&mut self.reader), std::mem::take(&mut self.observer));
+        let mut one = Self { reader, observer, problems: known, ..Self::default() };
         one.add(raw);
         self.reader = std::mem::take(&mut one.reader);
+        self.observer = std::mem::take(&mut one.observer);
         one
     }
 
@@ -94,9 +105,9 @@ impl Analysis {
         let problems: Vec<(u64, ProblemKind)> =
             self.problems.iter().map(|problem| (problem.at.number, problem.what)).collect();
         // Numbers and words of our own: this cannot fail.
-        let problems = serde_json::to_vec(&problems).unwrap_or_default();
-        out.extend_from_slice(&(problems.len() as u64).to_le_bytes());
-        out.extend_from_slice(&problems);
+        let rare = serde_json::to_vec(&(problems, &self.notices)).unwrap_or_default();
+        out.extend_from_slice(&(rare.len() as u64).to_le_bytes());
+        out.extend_from_slice(&rare);
         self.people.write(out);
     }
 
@@ -104,14 +115,15 @@ impl Analysis {
     fn read(bytes: &[u8], folder: &Arc<Folder>) -> Option<Self> {
         let (read, bytes) = bytes.split_first_chunk()?;
         let (length, bytes) = bytes.split_first_chunk()?;
-        let (problems, bytes) = bytes.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
-        let problems: Vec<(u64, ProblemKind)> = serde_json::from_slice(problems).ok()?;
+        let (rare, bytes) = bytes.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+        let (problems, notices): (Vec<(u64, ProblemKind)>, Notices) = serde_json::from_slice(rare).ok()?;
         let at = |number| Locator { folder: Arc::clone(folder), number };
         let counts = Counts { announced: 0, read: u64::from_le_bytes(*read) };
         Some(Self {
             people: People::read(bytes, folder)?,
             folders: BTreeMap::from([(Arc::clone(folder), counts)]),
             problems: problems.into_iter().map(|(number, what)| Problem { at: at(number), what }).collect(),
+            notices,
             ..Self::default()
         })
     }
@@ -129,10 +141,12 @@ impl Analysis {
             *sum = (*sum).max(messages);
         }
         self.problems.extend(other.problems);
+        self.notices.merge(other.notices);
         self.address_book = match (self.address_book, other.address_book) {
             (None, None) => None,
             (a, b) => Some(a.unwrap_or(0) + b.unwrap_or(0)),
         };
+        self.country = self.country.or(other.country);
     }
 
     /// Messages that could be used.
@@ -157,9 +171,12 @@ impl Analysis {
             not_opened: self.not_opened.into_iter().collect(),
             problems,
             address_book: self.address_book,
+            notices: self.notices,
             ..Facts::default()
         };
-        (self.people, facts)
+        let mut people = self.people;
+        people.settle_phones(self.country);
+        (people, facts)
     }
 }
 

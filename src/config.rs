@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::address::Address;
+use crate::observe::Country;
 use crate::people::OwnerHint;
 use crate::report::Level;
 use crate::source::Wanted;
@@ -32,7 +33,11 @@ pub struct Config {
     pub since: Option<String>,
     /// Address books: vCard, CSV or LDIF files.
     pub contacts: Vec<PathBuf>,
+    /// An address book on a CardDAV server.
+    pub carddav: Option<CardDav>,
     pub owner: OwnerConfig,
+    /// Two letters (`AT`): where a number without prefix is dialled, if its message does not tell.
+    pub country: Option<String>,
     /// Plug-in profiles by id, or paths of the user's own.
     pub profiles: Vec<String>,
     /// The days between which the plug-in is taken to be installed, `YYYY-MM-DD`.
@@ -94,6 +99,19 @@ impl Account {
             token_command: None,
         }
     }
+}
+
+/// How to reach the owner's address books on a CardDAV server; they are read and never written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardDav {
+    /// The server, the user's home or one address book: `https://dav.firm.example/`; `http` for this machine alone.
+    pub url: String,
+    pub user: String,
+    /// PEM file of the authority to trust instead of the system's.
+    pub ca: Option<PathBuf>,
+    /// Program and arguments that print the password; run without a shell.
+    pub password_command: Option<Command>,
 }
 
 /// How the connection is protected.
@@ -168,6 +186,8 @@ pub struct Governance {
     pub private_use_allowed: Option<bool>,
     pub works_council_involved: Option<bool>,
     pub data_protection_officer_informed: Option<bool>,
+    /// Addresses whose mailboxes are refused like a works council's.
+    pub protected: Vec<String>,
 }
 
 /// Why a configuration or a flag cannot be used. Tells places and keys, never values that could be secret.
@@ -183,8 +203,9 @@ pub enum ConfigError {
     TooLarge { path: PathBuf },
     #[error("configuration '{}'{place}: {what}", path.display())]
     Wrong { path: PathBuf, place: Place, what: String, hint: Option<String> },
+    /// A value that cannot be meant: of the configuration, or of a flag.
     #[error("{what}")]
-    Value { what: String, hint: Option<String> },
+    Value { what: String, hint: Option<String>, in_file: bool },
 }
 
 impl ConfigError {
@@ -193,12 +214,12 @@ impl ConfigError {
         match self {
             Self::Wrong { hint, .. } | Self::Value { hint, .. } => hint.clone(),
             Self::Unreadable { .. } => Some("see config.example.yaml for a file to start from".into()),
-            Self::TooLarge { .. } => None,
+            Self::TooLarge { .. } => Some("name the configuration itself, not a mailbox".into()),
         }
     }
 
     fn value(what: impl Into<String>, hint: &str) -> Self {
-        Self::Value { what: what.into(), hint: Some(hint.to_owned()) }
+        Self::Value { what: what.into(), hint: Some(hint.to_owned()), in_file: false }
     }
 }
 
@@ -273,9 +294,34 @@ fn explain(message: &str) -> (String, Option<String>) {
     if let Some((_, expected)) = bare.split_once(", expected ") {
         let key = bare.split(": invalid").next().filter(|key| !key.contains(' ')).unwrap_or_default();
         let at = if key.is_empty() { String::new() } else { format!("'{key}': ") };
-        return (format!("{at}expected {expected}"), None);
+        let (expected, hint) = in_words(expected);
+        return (format!("{at}expected {expected}"), Some(hint.to_owned()));
     }
-    (bare.to_owned(), None)
+    let hint = match bare {
+        _ if bare.contains("missing field") => "add it; config.example.yaml shows an account with all its keys",
+        _ if bare.contains("duplicate") => "keep one of the two",
+        _ => {
+            "YAML wants the same indentation for the keys of one level, by spaces, and quotes around a text with ': ' in it"
+        }
+    };
+    (bare.to_owned(), Some(hint.to_owned()))
+}
+
+/// What a key holds, for those who do not write Rust, and how that is written.
+fn in_words(expected: &str) -> (&str, &'static str) {
+    match expected {
+        "u16" => ("a number from 0 to 65535", "write it without quotes, like 993"),
+        "u32" => ("a whole number", "write it without quotes, like 90"),
+        "a boolean" => ("true or false", "write it without quotes"),
+        "a map" => ("keys with values", "write one key a line, indented further than this one"),
+        "a sequence" => ("a list", "write it as [one, two], or one a line behind a dash"),
+        "path string" => ("a path", "write it in quotes if it begins with a bracket, a brace or a star"),
+        "struct Folders" => ("the keys include and exclude", "write: folders: {include: [INBOX], exclude: []}"),
+        "struct OwnerConfig" => ("the keys addresses and domains", "write: owner: {addresses: [name@firm.example]}"),
+        "struct Account" => ("the keys of an account", "it has at least host and user, one a line"),
+        "struct Governance" => ("the answers to the start questions", "config.example.yaml has all of them"),
+        other => (other, "config.example.yaml explains every key"),
+    }
 }
 
 fn is_secret_key(key: &str) -> bool {
@@ -302,8 +348,14 @@ pub struct Flags {
     pub exclude: Vec<String>,
     pub since: Option<String>,
     pub contacts: Vec<PathBuf>,
+    /// `https://user@host/path`.
+    pub carddav: Option<String>,
+    pub carddav_password_command: Option<String>,
+    pub installed_on: Option<String>,
+    pub removed_on: Option<String>,
     pub owner: Vec<String>,
     pub own_domains: Vec<String>,
+    pub country: Option<String>,
     pub profiles: Vec<String>,
     pub evidence: Option<String>,
     pub reveal: Option<String>,
@@ -319,6 +371,8 @@ pub struct Flags {
     pub authzid: Option<String>,
     pub password_command: Option<String>,
     pub token_command: Option<String>,
+    /// Why a protected mailbox may be audited; printed in the report.
+    pub protected_ok: Option<String>,
     /// The user allows a connection without TLS to this machine itself.
     pub plain_loopback: bool,
 }
@@ -334,9 +388,14 @@ pub enum Origin {
 #[derive(Clone)]
 pub struct Plan {
     pub origin: Origin,
+    /// What stands for the mailbox: the name that the configuration gives it; empty where it has none.
+    pub mailbox: String,
     pub wanted: Wanted,
     pub contacts: Vec<PathBuf>,
+    pub carddav: Option<CardDav>,
     pub owner: OwnerHint,
+    /// Where numbers without prefix are dialled; `None`: the country of most of the mailbox's numbers.
+    pub country: Option<Country>,
     pub profiles: Vec<String>,
     pub installed_on: Option<Date>,
     pub removed_on: Option<Date>,
@@ -349,6 +408,9 @@ pub struct Plan {
     pub state: Option<PathBuf>,
     pub expires_after_days: u32,
     pub governance: Governance,
+    /// Mailboxes that are refused, beside those that their addresses give away.
+    pub protected: Vec<Address>,
+    pub protected_ok: Option<String>,
 }
 
 /// The profile that is simulated where none is named.
@@ -360,8 +422,34 @@ impl Plan {
     /// # Errors
     /// [`ConfigError::Value`] for whatever cannot be meant.
     pub fn new(config: Config, flags: Flags) -> Result<Self, ConfigError> {
+        let alone = flags.clone();
+        Self::resolve(config, flags).map_err(|error| match error {
+            // Whatever the flags alone would not have led to, the file did.
+            ConfigError::Value { what, hint, .. } => {
+                let same = |other| matches!(other, ConfigError::Value { what: other, .. } if other == what);
+                let in_file = !Self::resolve(Config::default(), alone).err().is_some_and(same);
+                ConfigError::Value { what, hint, in_file }
+            }
+            other => other,
+        })
+    }
+
+    fn resolve(config: Config, flags: Flags) -> Result<Self, ConfigError> {
         let either = |flag: Vec<String>, file: Vec<String>| if flag.is_empty() { file } else { flag };
         let origin = origin(&config, &flags)?;
+        let mailbox = account_name(&config, &flags).unwrap_or_default().to_owned();
+        let carddav = carddav(&config, &flags)?;
+        let given = |flag: Option<String>, file: Option<String>, key: &str| {
+            flag.or(file).map(|text| day(&text, key)).transpose()
+        };
+        let installed_on = given(flags.installed_on, config.installed_on, "installed_on")?;
+        let removed_on = given(flags.removed_on, config.removed_on, "removed_on")?;
+        if installed_on.zip(removed_on).is_some_and(|(installed, removed)| removed < installed) {
+            return Err(ConfigError::value(
+                "'removed_on' lies before 'installed_on'",
+                "a plug-in is there from the one day to the other",
+            ));
+        }
         let since = flags.since.or(config.since).map(|text| day(&text, "since")).transpose()?;
         let mut profiles = either(flags.profiles, config.profiles);
         if profiles.is_empty() {
@@ -371,7 +459,7 @@ impl Plan {
         let evidence = evidence.map_or(Ok(Level::Pseudonyms), |text| {
             Level::ALL.into_iter().find(|level| level.name() == text).ok_or_else(|| {
                 let hint = nearest(&text, &["counts", "pseudonyms", "masked", "clear"]);
-                ConfigError::Value { what: format!("'{text}' is no evidence level"), hint }
+                ConfigError::Value { what: format!("'{text}' is no evidence level"), hint, in_file: false }
             })
         })?;
         let language = flags.language.or(config.language);
@@ -381,21 +469,29 @@ impl Plan {
                 .find(|lang| lang.tag() == text)
                 .ok_or_else(|| ConfigError::value(format!("no report language '{text}'"), "known: de, en"))
         })?;
+        let owner =
+            owner(&either(flags.owner, config.owner.addresses), &either(flags.own_domains, config.owner.domains))?;
+        let country = match flags.country.or(config.country) {
+            Some(text) => Some(Country::parse(&text).ok_or_else(|| {
+                ConfigError::value(format!("'{text}' is no country"), "two letters are expected, like DE, AT or GB")
+            })?),
+            None => home(&owner, &origin),
+        };
         Ok(Self {
             origin,
+            mailbox,
             wanted: Wanted {
                 folders: either(flags.folders, config.folders.include),
                 exclude: either(flags.exclude, config.folders.exclude),
                 since: since.map(day_number),
             },
+            carddav,
             contacts: if flags.contacts.is_empty() { config.contacts } else { flags.contacts },
-            owner: owner(
-                &either(flags.owner, config.owner.addresses),
-                &either(flags.own_domains, config.owner.domains),
-            )?,
+            owner,
+            country,
             profiles,
-            installed_on: config.installed_on.map(|text| day(&text, "installed_on")).transpose()?,
-            removed_on: config.removed_on.map(|text| day(&text, "removed_on")).transpose()?,
+            installed_on,
+            removed_on,
             evidence,
             reveal: flags.reveal.or(config.reveal),
             language,
@@ -404,9 +500,21 @@ impl Plan {
             key: flags.key.or(config.key),
             state: flags.state.or(config.state),
             expires_after_days: config.expires_after_days.unwrap_or(90),
+            protected: protected(&config.governance.protected)?,
+            protected_ok: flags.protected_ok.filter(|reason| !reason.trim().is_empty()),
             governance: config.governance,
         })
     }
+}
+
+/// The country that the owner's domains are given out to, or the account's.
+fn home(owner: &OwnerHint, origin: &Origin) -> Option<Country> {
+    let domains = owner.domains.iter().map(String::as_str).chain(owner.addresses.iter().map(Address::domain));
+    let account = match origin {
+        Origin::Imap(account) => account.user.rsplit_once('@').map(|(_, domain)| domain),
+        Origin::Files(_) => None,
+    };
+    domains.chain(account).find_map(Country::of_domain)
 }
 
 /// The account or the files that source, configuration and flags come to; `None` in `flags.source`: what the
@@ -439,7 +547,7 @@ pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
     if let Some(id) = &account.provider {
         let Some(provider) = Provider::find(id) else {
             let known: Vec<&str> = PROVIDERS.iter().map(|provider| provider.id).collect();
-            return Err(ConfigError::Value { what: format!("no provider '{id}'"), hint: nearest(id, &known) });
+            return Err(ConfigError::Value { what: format!("no provider '{id}'"), hint: nearest(id, &known), in_file: flags.provider.is_none() });
         };
         if account.host.is_empty() {
             provider.host.clone_into(&mut account.host);
@@ -468,6 +576,64 @@ pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
         }
     }
     Ok(Origin::Imap(account))
+}
+
+/// The name under which the configuration has the account that is read. An address or a path is no such name: it could
+/// be somebody's.
+fn account_name<'a>(config: &'a Config, flags: &Flags) -> Option<&'a str> {
+    let (name, _) = match &flags.source {
+        Some(source) => config.accounts.get_key_value(source)?,
+        None if config.files.is_none() && config.accounts.len() == 1 => config.accounts.first_key_value()?,
+        None => return None,
+    };
+    Some(name)
+}
+
+/// The CardDAV server that flags and configuration come to.
+fn carddav(config: &Config, flags: &Flags) -> Result<Option<CardDav>, ConfigError> {
+    let mut server = match &flags.carddav {
+        Some(text) => Some(server_of(text)?),
+        None => config.carddav.clone(),
+    };
+    let Some(server) = &mut server else { return Ok(None) };
+    server.ca = flags.ca.clone().or(server.ca.take());
+    server.password_command = flags.carddav_password_command.clone().map(Command::Line).or(server.password_command.take());
+    if crate::source::carddav::address(&server.url).is_none() {
+        return Err(ConfigError::value(
+            "cannot read the address of the CardDAV server",
+            "it looks like https://user@dav.firm.example/, and like http:// only on this machine itself",
+        ));
+    }
+    if server.password_command.as_ref().is_some_and(|command| command.words().is_none()) {
+        return Err(ConfigError::value(
+            "a command has no program or an open quote",
+            "write program and arguments as a list",
+        ));
+    }
+    Ok(Some(server.clone()))
+}
+
+/// `https://user@host/path`.
+fn server_of(text: &str) -> Result<CardDav, ConfigError> {
+    let wrong = |why: &str| {
+        ConfigError::value(
+            format!("cannot read the address of the CardDAV server: {why}"),
+            "it looks like https://user@dav.firm.example/",
+        )
+    };
+    let mut url = url::Url::parse(text).map_err(|_| wrong("it is no address"))?;
+    if url.password().is_some() {
+        return Err(ConfigError::value(
+            "a password in the address is refused: other users of this machine can see it",
+            "leave it out; it is asked for, or comes from --carddav-password-command or MAILGLEAN_CARDDAV_PASSWORD",
+        ));
+    }
+    let user = percent_decode(url.username());
+    if user.is_empty() {
+        return Err(wrong("no user name"));
+    }
+    url.set_username("").map_err(|()| wrong("it is no address of a server"))?;
+    Ok(CardDav { url: url.to_string(), user, ca: None, password_command: None })
 }
 
 fn nothing() -> ConfigError {
@@ -526,6 +692,11 @@ fn owner(addresses: &[String], domains: &[String]) -> Result<OwnerHint, ConfigEr
     Ok(OwnerHint { addresses, domains: domains.collect::<Result<_, _>>()? })
 }
 
+fn protected(addresses: &[String]) -> Result<Vec<Address>, ConfigError> {
+    let wrong = || ConfigError::value("a protected address cannot be read", "it looks like name@firm.example");
+    addresses.iter().map(|text| Address::parse(text).ok_or_else(wrong)).collect()
+}
+
 fn day(text: &str, key: &str) -> Result<Date, ConfigError> {
     text.parse().map_err(|_| ConfigError::value(format!("'{key}' is no date"), "write it as YYYY-MM-DD"))
 }
@@ -565,7 +736,23 @@ mod tests {
     #[test]
     fn a_wrong_type_does_not_repeat_the_value() {
         let said = wrong("accounts:\n  work:\n    host: imap.example.org\n    user: ann\n    port: geheim123\n");
-        assert!(said.contains("line 5") && said.contains("expected u16") && !said.contains("geheim123"), "{said}");
+        assert!(said.contains("line 5") && said.contains("65535") && !said.contains("geheim123"), "{said}");
+    }
+
+    #[test]
+    fn the_country_is_said_or_that_of_the_owners_domain() {
+        let country = |text: &str, flag: Option<&str>| {
+            let flags = Flags { country: flag.map(str::to_owned), ..Flags::default() };
+            Plan::new(Config::parse(text).unwrap(), flags).map(|plan| plan.country).map_err(|error| error.to_string())
+        };
+        let at = Ok(Country::parse("AT"));
+        assert_eq!(country("files: mail\ncountry: at\n", None), at);
+        assert_eq!(country("files: mail\ncountry: DE\n", Some("AT")), at);
+        assert_eq!(country("files: mail\nowner: {domains: [firm.at]}\n", None), at);
+        let account = "accounts: {a: {host: imap.example.org, user: ann@firm.at}}\n";
+        assert_eq!(country(account, None), at);
+        assert_eq!(country("files: mail\n", None), Ok(None));
+        assert_eq!(country("files: mail\ncountry: Austria\n", None), Err("'Austria' is no country".into()));
     }
 
     #[test]
@@ -589,6 +776,40 @@ mod tests {
         for wrong in ["imaps://ann:pw@host", "https://ann@host", "imaps://host", "imaps://"] {
             assert!(account_of(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn addresses_of_address_books() {
+        let of = |text: &str| {
+            let flags = Flags { source: Some("mail".into()), carddav: Some(text.into()), ..Flags::default() };
+            Plan::new(Config::default(), flags).map(|plan| plan.carddav.map(|server| (server.url, server.user)))
+        };
+        let want = ("https://dav.firm.example/ann/".to_owned(), "ann@firm.example".to_owned());
+        assert_eq!(of("https://ann%40firm.example@dav.firm.example/ann/").unwrap(), Some(want));
+        for wrong in ["https://dav.firm.example/", "https://a:pw@dav.firm.example/", "http://a@dav.firm.example/", "a@x"] {
+            let error = of(wrong).map(|_| ()).unwrap_err();
+            assert!(error.hint().is_some() && !error.to_string().contains("pw"), "{wrong}");
+        }
+        let file = Config::parse("files: mail\ncarddav: {url: 'https://dav.firm.example/', user: ann}\n").unwrap();
+        assert_eq!(Plan::new(file, Flags::default()).unwrap().carddav.unwrap().user, "ann");
+        let said = wrong("carddav: {url: 'https://dav.firm.example/', user: ann, password: geheim123}\n");
+        assert!(said.contains("'password' is refused") && !said.contains("geheim123"), "{said}");
+    }
+
+    #[test]
+    fn a_plug_in_is_not_removed_before_it_is_installed() {
+        let days = |installed: &str, removed: &str| {
+            let flags = Flags {
+                source: Some("mail".into()),
+                installed_on: Some(installed.into()),
+                removed_on: Some(removed.into()),
+                ..Flags::default()
+            };
+            Plan::new(Config::default(), flags).map(|plan| plan.removed_on.map(|day| day.to_string()))
+        };
+        assert_eq!(days("2025-01-01", "2025-01-01").unwrap().as_deref(), Some("2025-01-01"));
+        assert!(days("2025-01-02", "2025-01-01").is_err());
+        assert!(days("yesterday", "2025-01-01").is_err());
     }
 
     #[test]

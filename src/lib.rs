@@ -24,4 +24,5 @@ pub mod observe;
 pub mod people;
 pub mod profile;
 pub mod report;
+pub mod sandbox;
 pub mod source;

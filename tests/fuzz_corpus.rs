@@ -47,3 +47,18 @@ fn observe() {
 fn profiles() {
     replay("profiles", targets::profiles);
 }
+
+#[test]
+fn zones() {
+    replay("zones", targets::zones);
+}
+
+#[test]
+fn imap() {
+    replay("imap", targets::imap);
+}
+
+#[test]
+fn result() {
+    replay("result", targets::result);
+}

@@ -108,6 +108,21 @@ pub fn allowed(sample: &Sample, item: &Item) -> u8 {
     }
 }
 
+/// What the model of lists may say of each line: what the corpus itself calls a signature, and nothing else.
+pub fn listed(sample: &Sample, item: &Item) -> u8 {
+    let closing = item.is(Own::ClosingWhole) || item.is(Own::ThanksWhole);
+    match sample.labels[item.line] {
+        Label::Signature if family(&sample.set) == "forge" && closing => set(&[CLOSING]),
+        Label::Signature => set(&[SIGNATURE]),
+        Label::Closing if sample.set.starts_with("synthetic") => set(&[CLOSING]),
+        Label::Closing => set(&[CLOSING, SIGNATURE]),
+        Label::Footer if sample.set.starts_with("synthetic") => set(&[FOOTER]),
+        Label::Footer => set(&[FOOTER, SIGNATURE]),
+        Label::Body | Label::Quote => set(&[BODY, CLOSING, FOOTER]),
+        Label::Blank | Label::Unknown => ANY,
+    }
+}
+
 /// Files of one origin.
 pub fn family(set: &str) -> &str {
     set.strip_suffix("_top").unwrap_or(set)

@@ -1,8 +1,8 @@
 //! Fits a linear-chain model to lines of which some labels are only half known: conditional random field with hidden
 //! labels, squared penalty, L-BFGS. Deterministic.
 
-use mailglean::observe::zones::facts::{FEATURES, Item, features};
-use mailglean::observe::zones::model::{GAPS, LABELS, Model};
+use mailglean::observe::zones::facts::{Item, features, scene_features};
+use mailglean::observe::zones::model::{ANY, GAPS, Head, LABELS, Model};
 
 /// One author's text, ready to be learned from.
 pub struct Chain {
@@ -14,10 +14,13 @@ pub struct Chain {
 }
 
 impl Chain {
-    pub fn new(items: &[Item], allowed: Vec<u8>, weight: f64) -> Self {
-        let line = |n| {
+    pub fn new(head: Head, items: &[Item], allowed: Vec<u8>, weight: f64) -> Self {
+        let line = |n: usize| {
             let mut list = Vec::new();
             features(items, n, |feature| list.push(feature as u16));
+            if head == Head::Lists {
+                scene_features(&items[n], |feature| list.push(feature as u16));
+            }
             list
         };
         Self {
@@ -29,13 +32,23 @@ impl Chain {
     }
 }
 
-const STEPS: usize = FEATURES * LABELS;
-const SIZE: usize = STEPS + GAPS * LABELS * LABELS;
-
 /// Fits the weights; `penalty` is the L2 strength.
-pub fn fit(chains: &[&Chain], penalty: f64, rounds: usize) -> Model {
-    let weights = lbfgs(|w, gradient| loss(chains, penalty, w, gradient), vec![0.0; SIZE], rounds);
-    let mut model = Model::new();
+///
+/// With a `prior`, what the penalty keeps small is the difference from that model.
+pub fn fit(head: Head, chains: &[&Chain], penalty: f64, rounds: usize, prior: Option<&Model>) -> Model {
+    let mut model = Model::new(head);
+    let steps = model.features.len() * LABELS;
+    let size = steps + GAPS * LABELS * LABELS;
+    let mut known = vec![0.0; size];
+    if let Some(prior) = prior {
+        for (k, w) in prior.features.iter().flatten().enumerate() {
+            known[k] = f64::from(*w) / SCALE;
+        }
+        for (k, w) in prior.steps.iter().flatten().flatten().enumerate() {
+            known[steps + k] = f64::from(*w) / SCALE;
+        }
+    }
+    let weights = lbfgs(|w, gradient| loss(chains, penalty, &known, w, gradient), known.clone(), rounds);
     for (row, w) in model.features.iter_mut().zip(weights.chunks(LABELS)) {
         for (value, w) in row.iter_mut().zip(w) {
             *value = round(*w);
@@ -44,47 +57,66 @@ pub fn fit(chains: &[&Chain], penalty: f64, rounds: usize) -> Model {
     for (gap, from) in model.steps.iter_mut().enumerate() {
         for (label, row) in from.iter_mut().enumerate() {
             for (to, value) in row.iter_mut().enumerate() {
-                *value = round(weights[step(gap, label, to)]);
+                *value = round(weights[steps + step(gap, label, to)]);
             }
         }
     }
     model
 }
 
-/// As the model file keeps it, so that a fitted model and a read one are the same.
-fn round(weight: f64) -> f32 {
-    (weight * 1000.0).round() as i32 as f32 / 1000.0
+/// A model keeps thousandths.
+const SCALE: f64 = 1000.0;
+
+fn round(weight: f64) -> i32 {
+    (weight * SCALE).round() as i32
 }
 
 fn step(gap: usize, from: usize, to: usize) -> usize {
-    STEPS + (gap * LABELS + from) * LABELS + to
+    (gap * LABELS + from) * LABELS + to
 }
 
 /// The negative log likelihood of the allowed labels, and its gradient.
-fn loss(chains: &[&Chain], penalty: f64, weights: &[f64], gradient: &mut [f64]) -> f64 {
+fn loss(chains: &[&Chain], penalty: f64, known: &[f64], weights: &[f64], gradient: &mut [f64]) -> f64 {
     let mut total = 0.0;
-    for (g, w) in gradient.iter_mut().zip(weights) {
-        *g = penalty * w;
-        total += 0.5 * penalty * w * w;
+    for ((g, w), known) in gradient.iter_mut().zip(weights).zip(known) {
+        let off = w - known;
+        *g = penalty * off;
+        total += 0.5 * penalty * off * off;
     }
+    let steps = weights.len() - GAPS * LABELS * LABELS;
+    let (rows, step_weights) = weights.split_at(steps);
+    let (row_gradient, step_gradient) = gradient.split_at_mut(steps);
+    let rows = rows.as_chunks::<LABELS>().0;
+    let row_gradient = row_gradient.as_chunks_mut::<LABELS>().0;
     let mut scores: Vec<[f64; LABELS]> = Vec::new();
+    let mut shares: Vec<[f64; LABELS]> = Vec::new();
     for chain in chains {
-        if chain.lines.is_empty() {
+        // Where everything is allowed, nothing is to be learned.
+        if chain.allowed.iter().all(|&allowed| allowed == ANY) {
             continue;
         }
         scores.clear();
+        shares.clear();
+        shares.resize(chain.lines.len(), [0.0; LABELS]);
         for line in &chain.lines {
             let mut sum = [0.0; LABELS];
             for &feature in line {
-                for (label, value) in sum.iter_mut().enumerate() {
-                    *value += weights[usize::from(feature) * LABELS + label];
+                for (value, weight) in sum.iter_mut().zip(&rows[usize::from(feature)]) {
+                    *value += weight;
                 }
             }
             scores.push(sum);
         }
-        let all = pass(chain, &scores, weights, false, chain.weight, gradient);
-        let seen = pass(chain, &scores, weights, true, -chain.weight, gradient);
+        let all = pass(chain, &scores, step_weights, false, chain.weight, &mut shares, step_gradient);
+        let seen = pass(chain, &scores, step_weights, true, -chain.weight, &mut shares, step_gradient);
         total += chain.weight * (all - seen);
+        for (line, share) in chain.lines.iter().zip(&shares) {
+            for &feature in line {
+                for (value, share) in row_gradient[usize::from(feature)].iter_mut().zip(share) {
+                    *value += share;
+                }
+            }
+        }
     }
     total
 }
@@ -96,6 +128,7 @@ fn pass(
     weights: &[f64],
     masked: bool,
     sign: f64,
+    shares: &mut [[f64; LABELS]],
     gradient: &mut [f64],
 ) -> f64 {
     let n = scores.len();
@@ -119,14 +152,8 @@ fn pass(
     let total = log_sum(&forward[n - 1]);
     let mut backward = [0.0; LABELS];
     for k in (0..n).rev() {
-        let mut share = [0.0; LABELS];
-        for (label, value) in share.iter_mut().enumerate() {
-            *value = sign * (forward[k][label] + backward[label] - total).exp();
-        }
-        for &feature in &chain.lines[k] {
-            for (label, value) in share.iter().enumerate() {
-                gradient[usize::from(feature) * LABELS + label] += value;
-            }
+        for (label, value) in shares[k].iter_mut().enumerate() {
+            *value += sign * (forward[k][label] + backward[label] - total).exp();
         }
         if k == 0 {
             break;

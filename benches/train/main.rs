@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use data::Sample;
 use fit::Chain;
-use mailglean::observe::zones::model::Model;
-use mailglean::observe::zones::{LoneNames, Reader, chains, party};
+use mailglean::observe::zones::model::{Head, Model, Tables};
+use mailglean::observe::zones::{Reader, chains, party};
 use score::Counts;
 
 fn main() {
@@ -38,8 +38,12 @@ fn main() {
         return;
     }
     samples.extend(synthetic);
-    let penalty = value("--penalty").and_then(|text| text.parse().ok()).unwrap_or(3.0);
-    let rounds = value("--rounds").and_then(|text| text.parse().ok()).unwrap_or(120);
+    let number = |name: &str, usual: f64| value(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
+    let effort = Effort {
+        zones: number("--penalty", 3.0),
+        lists: number("--list-penalty", 5.0),
+        rounds: number("--rounds", 120.0) as usize,
+    };
     let quick = arguments.iter().any(|argument| argument == "--quick");
 
     let prepared: Vec<Prepared> = samples.into_iter().map(Prepared::new).collect();
@@ -48,8 +52,7 @@ fn main() {
     let tested = !arguments.iter().any(|argument| argument == "--untested");
     let fold = |sample: &Sample| fold_of(&sample.id, folds);
     if tested {
-        let by_fold =
-            held_out(&prepared, penalty, rounds, (0..folds).map(|k| move |sample: &Sample| fold(sample) == k));
+        let by_fold = held_out(&prepared, effort, (0..folds).map(|k| move |sample: &Sample| fold(sample) == k));
         score::print(&format!("{folds} folds"), &by_fold);
     }
     if !quick && tested {
@@ -60,32 +63,35 @@ fn main() {
             .collect();
         let by_family = held_out(
             &prepared,
-            penalty,
-            rounds,
+            effort,
             families.into_iter().map(|family| move |sample: &Sample| data::family(&sample.set) == family),
         );
         score::print("family left out", &by_family);
         let origins = ["enron", "newsgroups", "gmane", "asf"];
         let by_origin = held_out(
             &prepared,
-            penalty,
-            rounds,
+            effort,
             origins.into_iter().map(|origin| move |sample: &Sample| origin_of(&sample.set) == origin),
         );
         score::print("origin left out", &by_origin);
     }
-    let model = train(&prepared, penalty, rounds, |_| true);
+    if quick && !arguments.iter().any(|argument| argument == "--write") {
+        return;
+    }
+    let (zones, lists) = train(&prepared, effort, |_| true);
     let mut reader = Reader::default();
     let mut counts = BTreeMap::new();
+    let tables = Tables::of(&lists);
     for p in &prepared {
-        add(&mut counts, p, &mut reader, &model);
+        add(&mut counts, p, &mut reader, &tables);
     }
     score::print("trained on all (no test)", &counts);
     if let Some(gold) = value("--gold") {
-        print_gold(Path::new(gold), &model);
+        print_gold(Path::new(gold), &Tables::of(&zones));
     }
     if arguments.iter().any(|argument| argument == "--write") {
-        std::fs::write(root.join("src/observe/model.tsv"), model.write()).expect("the model file can be written");
+        std::fs::write(root.join("src/observe/model.tsv"), zones.write()).expect("the model file can be written");
+        std::fs::write(root.join("src/observe/lists.tsv"), lists.write()).expect("the model file can be written");
     }
 }
 
@@ -123,19 +129,24 @@ fn show(samples: &[Sample], code: &str) {
 struct Prepared {
     sample: Sample,
     chains: Vec<Chain>,
+    lists: Vec<Chain>,
 }
 
 impl Prepared {
     fn new(sample: Sample) -> Self {
         let sender = party(&sample.from);
         let (_, texts) = chains(&sample.lines, sender.as_ref());
-        let weight = weight(&sample.set);
-        let chain = |items: Vec<mailglean::observe::zones::facts::Item>| {
+        let chain = |items: &Vec<mailglean::observe::zones::facts::Item>| {
             let allowed = items.iter().map(|item| data::allowed(&sample, item)).collect();
-            Chain::new(&items, allowed, weight)
+            Chain::new(Head::Zones, items, allowed, weight(&sample.set))
         };
-        let chains = texts.into_iter().map(chain).collect();
-        Self { sample, chains }
+        let list = |items: &Vec<mailglean::observe::zones::facts::Item>| {
+            let allowed = items.iter().map(|item| data::listed(&sample, item)).collect();
+            Chain::new(Head::Lists, items, allowed, list_weight(&sample.set))
+        };
+        let lists = texts.iter().map(list).collect();
+        let chains = texts.iter().map(chain).collect();
+        Self { sample, chains, lists }
     }
 }
 
@@ -149,6 +160,15 @@ fn weight(set: &str) -> f64 {
         "quagga_asf" | "quagga_asf_top" => 0.3,
         _ if set.starts_with("synthetic") => 0.4,
         _ => 1.0,
+    }
+}
+
+/// The same for the model of lists: invented messages say little of what an annotator would do.
+fn list_weight(set: &str) -> f64 {
+    match set {
+        "quagga_asf" => 1.0,
+        _ if set.starts_with("synthetic") => 0.1,
+        _ => weight(set),
     }
 }
 
@@ -170,22 +190,36 @@ fn fold_of(id: &str, folds: u64) -> u64 {
     (hash >> 16) % folds
 }
 
-fn train(prepared: &[Prepared], penalty: f64, rounds: usize, wanted: impl Fn(&Sample) -> bool) -> Model {
-    let chains: Vec<&Chain> = prepared.iter().filter(|p| wanted(&p.sample)).flat_map(|p| &p.chains).collect();
-    fit::fit(&chains, penalty, rounds)
+/// How strongly small weights are wanted, and how often they are improved.
+#[derive(Clone, Copy)]
+struct Effort {
+    zones: f64,
+    /// For what the lists' model differs in from the zones'.
+    lists: f64,
+    rounds: usize,
+}
+
+/// Both models: the zones', and the lists', which starts from it.
+fn train(prepared: &[Prepared], effort: Effort, wanted: impl Fn(&Sample) -> bool) -> (Model, Model) {
+    let wanted: Vec<&Prepared> = prepared.iter().filter(|p| wanted(&p.sample)).collect();
+    let chains: Vec<&Chain> = wanted.iter().flat_map(|p| &p.chains).collect();
+    let zones = fit::fit(Head::Zones, &chains, effort.zones, effort.rounds, None);
+    let chains: Vec<&Chain> = wanted.iter().flat_map(|p| &p.lists).collect();
+    let lists = fit::fit(Head::Lists, &chains, effort.lists, effort.rounds / 2, Some(&zones));
+    (zones, lists)
 }
 
 /// Trains once for every part with that part left out, and judges on it alone.
 fn held_out<F: Fn(&Sample) -> bool>(
     prepared: &[Prepared],
-    penalty: f64,
-    rounds: usize,
+    effort: Effort,
     parts: impl Iterator<Item = F>,
 ) -> BTreeMap<String, Counts> {
     let mut counts = BTreeMap::new();
     let mut reader = Reader::default();
     for part in parts {
-        let model = train(prepared, penalty, rounds, |sample| !part(sample));
+        let (_, model) = train(prepared, effort, |sample| !part(sample));
+        let model = Tables::of(&model);
         for p in prepared.iter().filter(|p| part(&p.sample)) {
             add(&mut counts, p, &mut reader, &model);
         }
@@ -193,15 +227,12 @@ fn held_out<F: Fn(&Sample) -> bool>(
     counts
 }
 
-fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut Reader, model: &Model) {
+fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut Reader, model: &Tables) {
     let sample = &prepared.sample;
     let sender = party(&sample.from);
-    let zones = reader.zones_with(model, &sample.lines, sender.as_ref());
-    for (name, lone) in score::LONE {
-        let said = mailglean::observe::zones::signature_lines(&sample.lines, &zones, sender.as_ref(), lone);
-        counts.entry(format!("{name} {}", sample.set)).or_default().add(&score::judge(sample, &said));
-    }
-    let said = mailglean::observe::zones::signature_lines(&sample.lines, &zones, sender.as_ref(), LoneNames::Signed);
+    let zones = reader.zones(&sample.lines, sender.as_ref());
+    let said = reader.list_with(model, &sample.lines, sender.as_ref());
+    counts.entry(sample.set.clone()).or_default().add(&score::judge(sample, &said));
     if std::env::var("TRAIN_ERRORS").is_ok_and(|sets| sets.split(',').any(|set| set == sample.set)) {
         let wrong = sample
             .labels
@@ -235,7 +266,7 @@ fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut 
 }
 
 /// Zone accuracy on a gold mailbox (`lines.jsonl` of its build); only ever measured, never trained on.
-fn print_gold(path: &Path, model: &Model) {
+fn print_gold(path: &Path, model: &Tables) {
     #[derive(serde::Deserialize)]
     struct Gold {
         lines: Vec<String>,

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use mailglean::observe::zones::LoneNames;
-
 use crate::data::{Label, Sample};
 
 /// Counts over messages.
@@ -82,19 +80,9 @@ pub const SIX: [&str; 6] =
     ["forge", "newsgroups20", "webis_gmane", "quagga_enron_top", "quagga_lines_top", "webis_enron_top"];
 pub const THREADS: [&str; 4] = ["quagga_enron", "quagga_asf", "quagga_lines", "webis_enron"];
 
-/// The three ways to treat a first name typed under a text; the program answers with the second.
-pub const LONE: [(&str, LoneNames); 3] =
-    [("count", LoneNames::Count), ("signed", LoneNames::Signed), ("leave", LoneNames::Leave)];
-
-/// Prints a line for each way: F1 of every set, then the means.
+/// Prints F1 of every set, then the means.
 pub fn print(name: &str, counts: &BTreeMap<String, Counts>) {
-    for (lone, _) in LONE {
-        print_one(&format!("{name}, {lone}"), lone, counts);
-    }
-}
-
-fn print_one(name: &str, lone: &str, counts: &BTreeMap<String, Counts>) {
-    let of = |set: &str| counts.get(&format!("{lone} {set}")).copied().unwrap_or_default();
+    let of = |set: &str| counts.get(set).copied().unwrap_or_default();
     let pool = |sets: &[&str]| {
         let mut sum = Counts::default();
         for set in sets {

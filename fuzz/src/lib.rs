@@ -1,5 +1,5 @@
 //! What the fuzz targets do with their input. `tests/fuzz_corpus.rs` of the project replays `corpus/` through the same
-//! functions, so that every case that was ever found stays a test. To fuzz: `cargo +nightly fuzz run message`.
+//! functions, so that every case that was ever found stays a test. To fuzz: `fuzz/run message 1800`.
 
 use std::sync::Arc;
 
@@ -33,6 +33,38 @@ pub fn contacts(data: &[u8]) {
 pub fn observe(data: &[u8]) {
     if let Some(message) = parse([b"From: Ann Lee <ann@firm.example>\n\n", data].concat()) {
         let _ = observe::observe(&message);
+    }
+}
+
+/// The zones of any text: every line has one, and what is a signature is a line.
+pub fn zones(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (sender, text) = text.split_once('\n').unwrap_or(("", &text));
+    let lines: Vec<message::Line> = text.split('\n').map(message::Line::plain).collect();
+    let sender = observe::zones::party(sender);
+    let (zones, signature) = observe::zones::Reader::default().zones_and_list(&lines, sender.as_ref());
+    assert_eq!(zones.len(), lines.len());
+    assert_eq!(signature.len(), lines.len());
+}
+
+/// What an IMAP server sends.
+pub fn imap(data: &[u8]) {
+    thread_local! {
+        static RUNTIME: tokio::runtime::Runtime =
+            tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime starts");
+    }
+    RUNTIME.with(|runtime| runtime.block_on(mailglean::source::imap::read_anything(data.to_vec())));
+}
+
+/// A result file, and every format of what it says.
+pub fn result(data: &[u8]) {
+    if let Ok(report) = mailglean::report::Report::load(data, None) {
+        for format in mailglean::report::FORMATS {
+            let mut out = Vec::new();
+            (format.write)(&report, mailglean::report::Look::default(), &mut out).expect("a vector takes everything");
+            // No text of a result may act on a terminal, whatever format shows it.
+            assert!(!out.contains(&0x1b), "an escape in {}", format.name);
+        }
     }
 }
 

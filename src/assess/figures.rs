@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use super::view::View;
 use super::{Class, Facts, Fate, Record};
+use crate::observe::Channel;
 use crate::people::Relation;
-use crate::profile::Field;
+use crate::profile::{Bound, Field, Profile, Setting, third_countries};
 
 /// What any other customer could look up afterwards: records of natural persons other than the owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,13 +79,46 @@ pub struct Legal {
     pub undated: u64,
     /// Of persons whose kind is unsure (not counted otherwise).
     pub unsure: u64,
+    /// All persons where the recipient sits outside the European Economic Area, else none.
+    pub to_third_country: u64,
+    /// Who brought the record, each person once.
+    pub origin: BTreeMap<Origin, u64>,
+    /// Through which channels; a person may have several.
+    pub channels: BTreeMap<Channel, u64>,
+    /// Every part of the record can be traced to a sender and a day, as a ledger of origin would have to.
+    pub traceable: u64,
+}
+
+/// Who brought a person's data into what is sent, the nearest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The person, in mail of their own.
+    Themselves,
+    /// The owner, by writing to the person.
+    Owner,
+    /// The owner, by an entry in the address book.
+    AddressBook,
+    /// Somebody else's mail: Cc, quoted text, a footer, an invitation.
+    Others,
 }
 
 impl Legal {
-    pub(super) fn of(views: &[View<'_>], fates: &[Fate], facts: &Facts) -> Self {
+    pub(super) fn of(profile: &Profile, bound: Bound, views: &[View<'_>], fates: &[Fate], facts: &Facts) -> Self {
         let mut all = Self::default();
+        let setting: Setting = profile.setting(bound);
+        let abroad = !third_countries(profile.recipient.at(bound)).is_empty();
         for (view, record) in sent(views, fates) {
             all.persons += 1;
+            all.to_third_country += u64::from(abroad);
+            let ledger = view.ledger(&setting);
+            all.traceable += u64::from(ledger.traceable);
+            for channel in ledger.channels {
+                *all.channels.entry(channel).or_default() += 1;
+            }
+            if let Some(origin) = ledger.origin {
+                *all.origin.entry(origin).or_default() += 1;
+            }
             all.unsure += u64::from(view.class == Class::Unsure);
             let has = |field| record.fields.contains(field);
             let reachable = [Field::PhoneWork, Field::PhoneMobile, Field::PhoneFax, Field::Url].into_iter().any(has);

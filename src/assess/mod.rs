@@ -10,19 +10,26 @@
 //! a fact of the mailbox; only the sphere can be unsure. Shared and automatic addresses are no persons, and the
 //! owner is never counted.
 
+pub mod cover;
 mod figures;
+mod growth;
+mod notices;
 mod view;
+pub mod whatif;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::classify::{Sensitive, Sphere, Verdict};
+use crate::classify::{Escape, Sensitive, Sphere, Verdict};
 use crate::message::{Folder, Problem};
 use crate::people::{Owner, Person, Relation, Resolved};
 use crate::profile::{Assumption, Bound, Exclusion, Field, Fields, Profile, Setting};
 
-pub use figures::{Directory, Legal, Steps};
+pub use figures::{Directory, Legal, Origin, Steps};
+pub use growth::{Curve, Growth, Scenario, Sum};
+pub use notices::Notices;
 use view::View;
+use whatif::{Countermeasures, Domains, Someone};
 
 pub(crate) use view::field;
 
@@ -44,6 +51,8 @@ pub struct Facts {
     pub installed_on: Option<i32>,
     /// The last day it reads; `None`: it stays.
     pub removed_on: Option<i32>,
+    /// What data brokers wrote to the owner.
+    pub notices: Notices,
 }
 
 /// How far a folder was read.
@@ -154,6 +163,8 @@ pub struct Record {
     pub nameless_address: bool,
     /// At least one address of the record is on a list that the vendor's filter does not have.
     pub unlisted_provider: bool,
+    /// How often it goes out, under the first scenario of [`Run::growth`].
+    pub transmissions: u64,
 }
 
 /// What becomes of one person under one reading.
@@ -255,6 +266,8 @@ pub struct Effect {
     pub low: u64,
     /// The high end with this one switched in the permitted reading.
     pub high: u64,
+    /// Who is unsure and sent with this one switched, declared and permitted: places in [`Assessment::people`].
+    pub unsure: [Vec<usize>; 2],
 }
 
 /// One profile over the mailbox.
@@ -265,6 +278,9 @@ pub struct Run {
     pub permitted: Reading,
     /// The largest effect first.
     pub effects: Vec<Effect>,
+    pub countermeasures: Countermeasures,
+    /// Through time; the first scenario is the one on which the other figures rest.
+    pub growth: Vec<Growth>,
 }
 
 impl Run {
@@ -299,6 +315,14 @@ pub struct Assessment {
     pub outbound_measured: bool,
     /// The days of the oldest and the newest dated message.
     pub span: Option<(i32, i32)>,
+    pub domains: Domains,
+}
+
+impl Assessment {
+    /// One person as rules see them, with the places in the order of [`Person::places`].
+    pub fn someone<'a>(&'a self, one: &'a Judged) -> Someone<'a> {
+        View::new(one, &self.owner, &self.facts).someone(&self.domains)
+    }
 }
 
 /// Runs every profile over the people. `verdicts` are in the order of `resolved.people`.
@@ -309,37 +333,56 @@ pub fn assess(resolved: Resolved, verdicts: Vec<Verdict>, profiles: &[Profile], 
     };
     let people: Vec<Judged> = resolved.people.into_iter().zip(verdicts).map(judged).collect();
     let views: Vec<View<'_>> = people.iter().map(|one| View::new(one, &resolved.owner, &facts)).collect();
-    let runs = profiles.iter().map(|profile| run(profile, &views, &facts)).collect();
     let days = || people.iter().flat_map(|one| one.person.places.values()).flat_map(|sighting| &sighting.days);
     let span = days().min().copied().zip(days().max().copied());
-    Assessment { owner: resolved.owner, people, runs, facts, outbound_measured: resolved.outbound_measured, span }
+    let domains = Domains::of(people.iter().map(|one| (&one.person, one.class)), &resolved.owner.domains);
+    let someone = || views.iter().map(|view| view.someone(&domains));
+    let (rules, left_out) = whatif::candidates(someone(), cover::MOST);
+    let countermeasures = |profile| Countermeasures::of(profile, &rules, left_out, someone());
+    let runs = profiles
+        .iter()
+        .map(|profile| Run { countermeasures: countermeasures(profile), ..run(profile, &views, &facts, span) });
+    let runs = runs.collect();
+    drop(views);
+    let outbound_measured = resolved.outbound_measured;
+    Assessment { owner: resolved.owner, people, runs, facts, outbound_measured, span, domains }
 }
 
-fn run(profile: &Profile, views: &[View<'_>], facts: &Facts) -> Run {
-    let [declared, permitted] = Bound::BOTH.map(|bound| reading(profile, bound, views, facts));
+fn run(profile: &Profile, views: &[View<'_>], facts: &Facts, span: Option<(i32, i32)>) -> Run {
+    let (growth, sent) = growth::of(profile, views, facts, span);
+    let [low, high] = &sent;
+    let declared = reading(profile, Bound::Declared, views, facts, low);
+    let permitted = reading(profile, Bound::Permitted, views, facts, high);
     let (low, high) = (declared.tally.sure(), permitted.tally.possible());
     let effect = |assumption: Assumption| {
-        let leaks = |bound, sure_only: bool| {
+        let sent = |bound| {
             let setting = profile.switched(bound, assumption.leaf);
-            let counts = |view: &&View<'_>| view.class.leak() || (!sure_only && view.class == Class::Unsure);
-            views.iter().filter(counts).filter(|view| view.sends(&setting)).count() as u64
+            let leaks = views.iter().filter(|view| view.class.leak() && view.sends(&setting)).count() as u64;
+            let unsure = |(_, view): &(usize, &View<'_>)| view.class == Class::Unsure && view.sends(&setting);
+            (leaks, views.iter().enumerate().filter(unsure).map(|(at, _)| at).collect::<Vec<_>>())
         };
-        let (low, high) = (leaks(Bound::Declared, true), leaks(Bound::Permitted, false));
-        Effect { assumption, low, high }
+        let ((low, declared), (sure, permitted)) = (sent(Bound::Declared), sent(Bound::Permitted));
+        Effect { assumption, low, high: sure + permitted.len() as u64, unsure: [declared, permitted] }
     };
     let mut effects: Vec<Effect> = profile.assumptions().into_iter().map(effect).collect();
     // Stable: equal effects stay in the order of the profile file.
     effects.sort_by_key(|effect| std::cmp::Reverse(effect.low.abs_diff(low).max(effect.high.abs_diff(high))));
-    Run { profile: profile.clone(), declared, permitted, effects }
+    let countermeasures = Countermeasures::default();
+    Run { profile: profile.clone(), declared, permitted, effects, countermeasures, growth }
 }
 
-fn reading(profile: &Profile, bound: Bound, views: &[View<'_>], facts: &Facts) -> Reading {
+/// `sent`: how often each person's record goes out.
+fn reading(profile: &Profile, bound: Bound, views: &[View<'_>], facts: &Facts, sent: &[u64]) -> Reading {
     let setting = profile.setting(bound);
     let bare = setting.unfiltered();
-    let fates: Vec<Fate> = views.iter().map(|view| view.fate(&setting, &bare)).collect();
+    let fate = |(view, &transmissions): (&View<'_>, &u64)| match view.fate(&setting, &bare) {
+        Fate::Sent(record) => Fate::Sent(Record { transmissions, ..record }),
+        other => other,
+    };
+    let fates: Vec<Fate> = views.iter().zip(sent).map(fate).collect();
     let tally = tally(&setting, views, &fates);
     let directory = Directory::of(views, &fates);
-    let legal = Legal::of(views, &fates, facts);
+    let legal = Legal::of(profile, bound, views, &fates, facts);
     Reading { bound, fates, tally, directory, legal }
 }
 
@@ -353,7 +396,7 @@ fn tally(setting: &Setting, views: &[View<'_>], fates: &[Fate]) -> Tally {
                     *tally.bystanders.entry(view.sphere).or_default() += 1;
                 }
                 if view.class == Class::Private {
-                    for reason in passes(setting, view, record) {
+                    for reason in passes(setting, view.escapes, record) {
                         *tally.passes.entry(reason).or_default() += 1;
                     }
                 }
@@ -379,14 +422,14 @@ fn tally(setting: &Setting, views: &[View<'_>], fates: &[Fate]) -> Tally {
     tally
 }
 
-fn passes(setting: &Setting, view: &View<'_>, record: &Record) -> BTreeSet<Passes> {
-    use crate::classify::Escape;
+/// Why a private person passes the filter of a setting that sends this record.
+pub(crate) fn passes(setting: &Setting, escapes: &BTreeSet<Escape>, record: &Record) -> BTreeSet<Passes> {
     let mut all: BTreeSet<Passes> = BTreeSet::new();
     if !setting.excludes(Exclusion::Freemail) {
         all.insert(Passes::NoFilter);
         return all;
     }
-    all.extend(view.escapes.iter().map(|escape| match escape {
+    all.extend(escapes.iter().map(|escape| match escape {
         Escape::AccessProvider => Passes::AccessProvider,
         Escape::OwnDomain => Passes::OwnDomain,
         Escape::PaidMail => Passes::PaidMail,
@@ -407,12 +450,14 @@ fn passes(setting: &Setting, view: &View<'_>, record: &Record) -> BTreeSet<Passe
 
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod takes;
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::sample::{assessed, facts};
+    use super::sample::{arbitrary_mailbox, assessed, facts};
     use super::*;
     use crate::profile::{Leaf, Read, Window, builtin};
 
@@ -501,8 +546,6 @@ bob colleague direct
         let mut changed = profile.clone();
         let choice = changed.channels.get_mut(&Read::QuotedSignature).expect("is stated");
         (choice.declared, choice.permitted) = (true, true);
-        let forwarded = changed.channels.get_mut(&Read::ForwardedSignature).expect("is stated");
-        (forwarded.declared, forwarded.permitted) = (true, true);
         assert_eq!(assessed(MAILBOX, &[changed], facts()).runs[0].low(), quoted.low);
         let mut worth = all.runs[0].effects.iter().map(|one| one.low.abs_diff(1).max(one.high.abs_diff(5)));
         let first = worth.next().expect("there are assumptions");
@@ -528,29 +571,6 @@ bob colleague direct
         short.folders[0].read = 9;
         assert_eq!(short.gaps(), BTreeSet::from([Gap::NotDelivered]));
         assert_eq!(Facts { interrupted: true, ..facts() }.gaps(), BTreeSet::from([Gap::Interrupted]));
-    }
-
-    fn arbitrary_mailbox() -> impl Strategy<Value = String> {
-        let domain = prop::sample::select(vec!["gmail.com", "gmx.de", "ewetel.net", "firm.example", "corp.example"]);
-        let sphere = prop::sample::select(vec!["private", "business", "unsure", "colleague", "role"]);
-        let relation = prop::sample::select(vec!["direct", "inbound", "outbound", "bystander", "listed"]);
-        let channel = prop::sample::select(vec!["sender", "to", "cc", "signature", "quoted", "footer", "book"]);
-        let folder = prop::sample::select(vec!["inbox", "sent", "junk", "other", "inbox+a", "inbox+p"]);
-        let place = (channel, folder, -900..0i32, prop::bool::ANY, prop::bool::ANY);
-        let one = (domain, sphere, relation, prop::collection::vec(place, 1..4));
-        prop::collection::vec(one, 1..25).prop_map(|all| {
-            let mut text = String::new();
-            for (at, (domain, sphere, relation, places)) in all.iter().enumerate() {
-                text += &format!("k{at} {sphere} {relation}\n");
-                for (channel, folder, day, name, email) in places {
-                    text += &format!("  {channel} {folder} via@firm.example {day} work=+4951155502{at}");
-                    text += if *name { " name=N" } else { "" };
-                    text += &if *email { format!(" email=k{at}@{domain}") } else { String::new() };
-                    text += "\n";
-                }
-            }
-            text
-        })
     }
 
     proptest! {

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use proptest::prelude::*;
+
 use super::{Assessment, Facts, FolderRead, assess};
 use crate::address::Address;
 use crate::classify::{Escape, Sensitive, Sphere, Verdict};
 use crate::message::{Folder, FolderKind};
-use crate::observe::{Channel, Phone, PhoneKind};
+use crate::observe::{Channel, Phone, PhoneKind, Within};
 use crate::people::{Few, FewMap, Owner, Person, Place, Relation, Resolved, Sighting, Tone, Value};
 use crate::profile::Profile;
 
@@ -45,6 +47,46 @@ pub fn assessed(text: &str, profiles: &[Profile], facts: Facts) -> Assessment {
 pub fn facts() -> Facts {
     let folder = folder("inbox");
     Facts { folders: vec![FolderRead { folder, messages: 10, read: 10 }], today: TODAY, ..Facts::default() }
+}
+
+/// Facts of a mailbox with every folder that a sample may name.
+pub fn facts_of_folders() -> Facts {
+    let read = |kind| FolderRead { folder: folder(kind), messages: 10, read: 10 };
+    Facts { folders: ["inbox", "sent", "junk", "other"].map(read).into(), ..facts() }
+}
+
+/// Small mailboxes in which many things meet; lines as [`people`] reads them.
+pub fn arbitrary_mailbox() -> impl Strategy<Value = String> {
+    let domain = prop::sample::select(vec!["gmail.com", "gmx.de", "ewetel.net", "firm.example", "corp.example"]);
+    let sphere = prop::sample::select(vec!["private", "business", "unsure", "colleague", "role"]);
+    let relation = prop::sample::select(vec!["direct", "inbound", "outbound", "bystander", "listed"]);
+    let channel = prop::sample::select(vec![
+        "sender",
+        "to",
+        "cc",
+        "signature",
+        "quoted",
+        "forwarded",
+        "invited",
+        "footer",
+        "book",
+    ]);
+    let folder = prop::sample::select(vec!["inbox", "sent", "junk", "other", "inbox+a", "inbox+p"]);
+    let place = (channel, folder, -900..0i32, prop::bool::ANY, prop::bool::ANY);
+    let one = (domain, sphere, relation, prop::collection::vec(place, 1..4));
+    prop::collection::vec(one, 1..25).prop_map(|all| {
+        let mut text = String::new();
+        for (at, (domain, sphere, relation, places)) in all.iter().enumerate() {
+            text += &format!("k{at} {sphere} {relation}\n");
+            for (channel, folder, day, name, email) in places {
+                text += &format!("  {channel} {folder} via@firm.example {day} work=+4951155502{at}");
+                text += if *name { " name=N" } else { "" };
+                text += &if *email { format!(" email=k{at}@{domain}") } else { String::new() };
+                text += "\n";
+            }
+        }
+        text
+    })
 }
 
 fn address(text: &str) -> Address {
@@ -128,14 +170,24 @@ fn sighting(person: &mut Person, words: &[&str]) {
         "to" => Channel::To,
         "cc" => Channel::Cc,
         "signature" => Channel::Signature,
-        "quoted" => Channel::QuotedSignature,
+        "bcc" => Channel::Bcc,
+        "reply_to" => Channel::ReplyTo,
+        "quoted" | "forwarded" => Channel::QuotedSignature,
+        "intro" | "invited" => Channel::Intro,
         "footer" => Channel::Footer,
         "book" => Channel::AddressBook,
         other => panic!("no such channel: {other}"),
     };
     let (kind, flags) = words[1].split_once('+').unwrap_or((words[1], ""));
+    let within = match words[0] {
+        "quoted" => Within::Reply,
+        "forwarded" => Within::Forward,
+        "invited" => Within::Invitation,
+        _ => Within::Mail,
+    };
     let place = Place {
         channel,
+        within,
         folder: (channel != Channel::AddressBook).then(|| folder(kind)),
         via: (words[2] != "-").then(|| address(words[2])),
         automated: flags.contains('a'),

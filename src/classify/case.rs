@@ -1,6 +1,7 @@
 //! Decides what is known of a person when the rules are asked: everything they may look at, worked out once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use crate::address::Address;
 use crate::message::FolderKind;
@@ -9,23 +10,23 @@ use crate::people::domains::{self, DomainKind, LocalKind};
 use crate::people::names::{self, NameKey};
 use crate::people::{self, Owner, Person, Relation, Resolved, Value};
 
-use super::lists::{CLASSES, FOLDERS, TITLES, is_firm};
+use super::lists::{CLASSES, Classes, FOLDERS, TITLES, is_firm};
 
 /// What the rules see of a person.
 pub(super) struct Case<'a> {
     pub person: &'a Person,
-    pub kinds: BTreeSet<DomainKind>,
+    kinds: Marks,
     /// The organisations' domains among the addresses.
-    pub domains: BTreeSet<&'a str>,
-    pub locals: BTreeSet<LocalKind>,
+    pub domains: Vec<&'a str>,
+    locals: Marks,
     /// Classes of organisation: of the domains, and of the organisations the person's own signature names.
-    pub classes: BTreeSet<&'static str>,
+    pub classes: Classes,
     pub context: &'a Context,
     /// Professions that a title shows.
-    pub titles: BTreeSet<&'static str>,
+    pub titles: Classes,
     /// What the folders are for in which the person was seen.
-    pub folders: BTreeSet<&'static str>,
-    pub categories: BTreeSet<&'static str>,
+    pub folders: Classes,
+    pub categories: Classes,
     pub own_domain: bool,
     /// An organisation of the person is the owner's.
     pub own_organisation: bool,
@@ -36,42 +37,127 @@ pub(super) struct Case<'a> {
     /// The surname is the owner's.
     pub owners_surname: Option<Surname>,
     pub firm: bool,
-    pub named_as_person: bool,
-    /// Under a shared address: one person, and always the same, signs.
-    pub signs_alone: bool,
-    channels: BTreeSet<Channel>,
-    phones: BTreeSet<PhoneKind>,
-    tone: BTreeSet<&'static str>,
-    answered: BTreeSet<&'static str>,
-    around: BTreeSet<&'static str>,
+    keys: Vec<NameKey>,
+    channels: Marks,
+    phones: Marks,
     /// What the people are whom messages brought together with this one; set in the second round.
     pub company: Company,
+}
+
+/// A set of values of a small enum.
+#[derive(Clone, Copy, Default)]
+struct Marks(u16);
+
+impl Marks {
+    fn of(values: impl Iterator<Item = u32>) -> Self {
+        Self(values.fold(0, |all, at| all | 1u16.checked_shl(at).unwrap_or(0)))
+    }
+
+    fn has(self, at: u32) -> bool {
+        self.0 & 1u16.checked_shl(at).unwrap_or(0) != 0
+    }
+}
+
+/// What is worked out once for each domain and once for the owner, instead of once for each person.
+pub(super) struct Memory<'a> {
+    owner: &'a Owner,
+    context: &'a Context,
+    domains: HashMap<&'a str, Rc<Domain<'a>>>,
+    /// Words of the owner's surnames. Of a double name either half is shared by the family.
+    surnames: Vec<String>,
+}
+
+/// What a domain says of everybody who has an address there.
+struct Domain<'a> {
+    kind: DomainKind,
+    registrable: &'a str,
+    /// The first label, folded, without marks.
+    label: String,
+    classes: Classes,
+    own: bool,
+    sister: bool,
+}
+
+impl<'a> Memory<'a> {
+    pub(super) fn new(owner: &'a Owner, context: &'a Context) -> Self {
+        let keys = owner.names.iter().filter_map(|name| names::key(name)).filter(NameKey::is_full);
+        let words = |key: NameKey| {
+            let words = key.words.split(' ').filter(|word| *word != key.first && word.len() > 2);
+            words.map(str::to_owned).collect::<Vec<_>>()
+        };
+        Self { owner, context, domains: HashMap::new(), surnames: keys.flat_map(words).collect() }
+    }
+
+    fn domain(&mut self, address: &'a Address) -> Rc<Domain<'a>> {
+        let domain = address.domain();
+        if let Some(known) = self.domains.get(domain) {
+            return Rc::clone(known);
+        }
+        let (kind, registrable) = (domains::kind(domain), address.registrable());
+        let mut classes = Classes::default();
+        if kind == DomainKind::Own {
+            classes = domain_classes(domain);
+            if let Some(signed) = self.context.domains.get(registrable) {
+                classes.extend(signed.iter());
+            }
+        }
+        let own = kind == DomainKind::Own && self.owner.domains.contains(registrable);
+        let new = Rc::new(Domain {
+            kind,
+            registrable,
+            label: names::words(registrable.split('.').next().unwrap_or_default()).concat(),
+            classes,
+            own,
+            sister: kind == DomainKind::Own && !own && is_sister(registrable, self.owner),
+        });
+        self.domains.insert(domain, Rc::clone(&new));
+        new
+    }
 }
 
 /// What is known of the mailbox as a whole.
 #[derive(Default)]
 pub(super) struct Context {
     /// Classes of the owner's own organisation: to a doctor's practice another practice is no private matter.
-    pub owner_classes: BTreeSet<&'static str>,
+    pub owner_classes: Classes,
     /// What each folder is for, by its name.
-    pub folders: BTreeMap<String, BTreeSet<&'static str>>,
+    pub folders: BTreeMap<String, Classes>,
     /// The owner keeps private mail in folders of its own.
     pub files_privately: bool,
     /// Classes that organisations' names show, by the domain of those who sign with them.
-    pub domains: BTreeMap<String, BTreeSet<&'static str>>,
+    pub domains: BTreeMap<String, Classes>,
 }
 
 impl Context {
     /// What the owner alone shows.
     pub(super) fn of_owner(owner: &Owner) -> Self {
         Self {
-            owner_classes: owner.domains.iter().flat_map(|domain| domain_classes(domain)).collect(),
+            owner_classes: owner.domains.iter().fold(Classes::default(), |mut all, domain| {
+                all.extend(domain_classes(domain).iter());
+                all
+            }),
             ..Self::default()
         }
     }
 
     pub(super) fn of(resolved: &Resolved) -> Self {
         let mut out = Self::of_owner(&resolved.owner);
+        // What the owner signs with tells the trade as well as the domain does.
+        for own in resolved.people.iter().filter(|person| person.relation == Relation::Own) {
+            for text in own.organisations.keys() {
+                out.owner_classes.extend(organisation_classes(text).iter());
+            }
+            let trades = [
+                ("legal", "law"),
+                ("notary", "law"),
+                ("health", "practice"),
+                ("religion", "parish"),
+                ("minor", "school"),
+            ];
+            let titles = titles(own);
+            out.owner_classes
+                .extend(trades.iter().filter(|(title, _)| titles.contains(title)).map(|(_, class)| *class));
+        }
         let others = || resolved.people.iter().filter(|person| person.relation != Relation::Own);
         let german = others().filter(|person| person.tone.signals.contains_key("german")).count();
         let wrote = others().filter(|person| person.tone.messages > 0).count();
@@ -92,15 +178,13 @@ impl Context {
                 here |= out.folders.get(&folder.name).is_some_and(|classes| classes.contains("private"));
             }
             private += u32::from(here);
-            let classes: BTreeSet<&'static str> = person
-                .organisations
-                .keys()
-                .flat_map(|text| organisation_classes(text))
-                .filter(|class| TELLING.contains(class))
-                .collect();
+            let mut classes = Classes::default();
+            for text in person.organisations.keys() {
+                classes.extend(organisation_classes(text).iter().filter(|class| TELLING.contains(class)));
+            }
             if !classes.is_empty() {
                 for domain in person.emails.iter().filter_map(domains::organisation_domain) {
-                    out.domains.entry(domain.to_owned()).or_default().extend(&classes);
+                    out.domains.entry(domain.to_owned()).or_default().extend(classes.iter());
                 }
             }
         }
@@ -113,7 +197,7 @@ impl Context {
 const TELLING: &[&str] = &["club", "school", "practice", "parish", "union", "party", "law"];
 
 /// "Personal" is the staff's department in German and private in English.
-fn folder_classes(name: &str, german: bool) -> BTreeSet<&'static str> {
+fn folder_classes(name: &str, german: bool) -> Classes {
     let mut classes = FOLDERS.of(name);
     if !german && names::words(name).iter().any(|word| word == "personal") {
         classes.insert("private");
@@ -136,28 +220,33 @@ pub(super) enum Surname {
 pub(super) struct Company {
     /// The mean probability that they are private, by message; `None`: nobody, or nothing is known of them.
     pub private: Option<f64>,
+    /// The same for consumers.
+    pub consumer: f64,
     /// Somebody of the owner's organisation is among them.
     pub colleague: bool,
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(person: &'a Person, owner: &Owner, context: &'a Context) -> Self {
+    pub(super) fn new(person: &'a Person, memory: &mut Memory<'a>) -> Self {
         let keys: Vec<NameKey> = person.names.keys().filter_map(|name| names::key(name)).collect();
-        let full: Vec<&NameKey> = keys.iter().filter(|key| key.is_full()).collect();
-        let kinds: BTreeSet<DomainKind> = person.emails.iter().map(|email| domains::kind(email.domain())).collect();
-        let domains: BTreeSet<&str> = person
-            .emails
-            .iter()
-            .filter(|email| domains::kind(email.domain()) == DomainKind::Own)
-            .map(Address::registrable)
-            .collect();
-        let mut classes: BTreeSet<&'static str> = BTreeSet::new();
-        for email in person.emails.iter().filter(|email| domains::kind(email.domain()) == DomainKind::Own) {
-            classes.extend(domain_classes(email.domain()));
-            classes.extend(context.domains.get(email.registrable()).into_iter().flatten());
+        let of_addresses: Vec<Rc<Domain<'a>>> = person.emails.iter().map(|email| memory.domain(email)).collect();
+        let organised = || of_addresses.iter().filter(|domain| domain.kind == DomainKind::Own);
+        let mut domains: Vec<&'a str> = organised().map(|domain| domain.registrable).collect();
+        domains.sort_unstable();
+        domains.dedup();
+        let mut classes = Classes::default();
+        for domain in organised() {
+            classes.extend(domain.classes.iter());
         }
-        classes.extend(person.organisations.keys().flat_map(|text| organisation_classes(text)));
-        let (own_organisation, sister) = belongs(person, &domains, owner);
+        for text in person.organisations.keys() {
+            classes.extend(organisation_classes(text).iter());
+        }
+        let own_domain = organised().any(|domain| domain.own);
+        let (own_organisation, sister) = if person.emails.is_empty() {
+            (names_own(person, memory.owner), false)
+        } else {
+            (own_domain, organised().any(|domain| domain.sister))
+        };
         if person.emails.is_empty() {
             for domain in person
                 .places
@@ -166,57 +255,76 @@ impl<'a> Case<'a> {
                 .filter_map(|place| place.via.as_ref())
                 .filter_map(domains::organisation_domain)
             {
-                classes.extend(context.domains.get(domain).into_iter().flatten());
+                if let Some(signed) = memory.context.domains.get(domain) {
+                    classes.extend(signed.iter());
+                }
             }
         }
+        let vanity = (organised().any(|domain| is_vanity(&domain.label, &keys, person)) || classes.contains("family"))
+            && person.organisations.is_empty()
+            && !person.titles.keys().any(|text| TITLES.of(text).contains("business"));
+        let local = |(email, domain): (&Address, &Rc<Domain<'_>>)| local_kind(email, domain, &keys) as u32;
+        let mut categories = Classes::default();
+        for text in &person.categories {
+            FOLDERS.add(text, &mut categories);
+        }
         Self {
-            locals: person.emails.iter().map(|email| local_kind(email, &keys)).collect(),
-            vanity: (domains.iter().any(|domain| is_vanity(domain, &keys, person)) || classes.contains("family"))
-                && person.organisations.is_empty()
-                && !person.titles.keys().any(|text| TITLES.of(text).contains("business")),
+            locals: Marks::of(person.emails.iter().zip(&of_addresses).map(local)),
+            kinds: Marks::of(of_addresses.iter().map(|domain| domain.kind as u32)),
             titles: titles(person),
-            folders: folders(person, context),
-            categories: person.categories.iter().flat_map(|text| FOLDERS.of(text)).collect(),
+            folders: folders(person, memory.context),
             firm: person.organisations.keys().any(|text| is_firm(text)),
-            named_as_person: full.iter().any(|key| key.words.split(' ').any(names::is_first_name))
-                && !person.names.keys().any(|name| is_firm(name)),
-            signs_alone: signs_alone(person),
-            channels: person.places.keys().map(|place| place.channel).collect(),
-            phones: person.phones.keys().map(|phone| phone.kind).collect(),
-            tone: person.tone.signals.keys().copied().collect(),
-            answered: person.answered.signals.keys().copied().collect(),
-            around: person.around.signals.keys().copied().collect(),
-            own_domain: domains.iter().any(|domain| owner.domains.contains(*domain)),
-            owners_surname: owners_surname(person, &full, owner),
+            channels: Marks::of(person.places.keys().map(|place| place.channel as u32)),
+            phones: Marks::of(person.phones.keys().map(|phone| phone.kind as u32)),
+            owners_surname: owners_surname(person, &keys, &memory.surnames),
             company: Company::default(),
-            context,
+            context: memory.context,
             person,
-            kinds,
+            vanity,
+            categories,
+            own_domain,
             domains,
             classes,
             own_organisation,
             sister,
+            keys,
         }
     }
 
     /// Whether a letter of the person shows the signal.
     pub(super) fn sounds(&self, id: &str) -> bool {
-        self.tone.contains(id)
+        self.person.tone.signals.contains_key(id)
     }
 
     /// Whether a letter of the owner to this person alone shows the signal.
     pub(super) fn answered(&self, id: &str) -> bool {
-        self.answered.contains(id)
+        self.person.answered.signals.contains_key(id)
     }
 
     /// Whether a letter that names this person among others shows the signal.
     pub(super) fn around(&self, id: &str) -> bool {
-        self.around.contains(id)
+        self.person.around.signals.contains_key(id)
     }
 
     /// The person's own letters, or the owner's to the person, show the signal.
     pub(super) fn between(&self, id: &str) -> bool {
         self.sounds(id) || self.answered(id)
+    }
+
+    /// They write to each other as strangers do (German Sie, Dear Mr).
+    pub(super) fn between_formally(&self) -> bool {
+        self.between("sie") || self.between("greet-formal")
+    }
+
+    /// A name with a known first name, and no firm's.
+    pub(super) fn named_as_person(&self) -> bool {
+        let known = |key: &NameKey| key.is_full() && key.words.split(' ').any(names::is_first_name);
+        self.keys.iter().any(known) && !self.person.names.keys().any(|name| is_firm(name))
+    }
+
+    /// Under a shared address: one person, and always the same, signs.
+    pub(super) fn signs_alone(&self) -> bool {
+        signs_alone(self.person)
     }
 
     /// Nothing that the person wrote or was written is known.
@@ -225,16 +333,17 @@ impl<'a> Case<'a> {
     }
 
     pub(super) fn seen_in(&self, channel: Channel) -> bool {
-        self.channels.contains(&channel)
+        self.channels.has(channel as u32)
     }
 
     /// Seen in these channels and in no other.
     pub(super) fn only_in(&self, channels: &[Channel]) -> bool {
-        !self.channels.is_empty() && self.channels.iter().all(|channel| channels.contains(channel))
+        let all = Marks::of(channels.iter().map(|channel| *channel as u32));
+        self.channels.0 != 0 && self.channels.0 & !all.0 == 0
     }
 
     pub(super) fn has_phone(&self, kind: PhoneKind) -> bool {
-        self.phones.contains(&kind)
+        self.phones.has(kind as u32)
     }
 
     pub(super) fn is(&self, class: &str) -> bool {
@@ -252,7 +361,7 @@ impl<'a> Case<'a> {
 
     /// Nothing but mailboxes that anybody can have.
     pub(super) fn mailbox_only(&self) -> bool {
-        !self.kinds.is_empty() && !self.kinds.contains(&DomainKind::Own)
+        self.kinds.0 != 0 && !self.has_kind(DomainKind::Own)
     }
 
     /// A child of the owner's, by how they write to each other.
@@ -284,12 +393,22 @@ impl<'a> Case<'a> {
     }
 
     pub(super) fn has_kind(&self, kind: DomainKind) -> bool {
-        self.kinds.contains(&kind)
+        self.kinds.has(kind as u32)
+    }
+
+    /// Every address is at an organisation.
+    pub(super) fn organised(&self) -> bool {
+        self.kinds.0 == Marks::of([DomainKind::Own as u32].into_iter()).0
+    }
+
+    /// One of the addresses is such a one.
+    pub(super) fn local(&self, kind: LocalKind) -> bool {
+        self.locals.has(kind as u32)
     }
 }
 
 /// `mail@` and `post@` at somebody's own domain are that person's.
-fn local_kind(email: &Address, keys: &[NameKey]) -> LocalKind {
+fn local_kind(email: &Address, domain: &Domain<'_>, keys: &[NameKey]) -> LocalKind {
     let kind = domains::local_kind(email.local());
     if kind != LocalKind::Role {
         return kind;
@@ -298,30 +417,29 @@ fn local_kind(email: &Address, keys: &[NameKey]) -> LocalKind {
         email.local(),
         "mail" | "post" | "email" | "kontakt" | "hallo" | "hello" | "hi" | "contact" | "me" | "info"
     );
-    let label = names::words(email.registrable().split('.').next().unwrap_or_default()).concat();
+    let label = &domain.label;
     let named =
-        keys.iter().any(|key| key.is_full() && (label == key.last || label == format!("{}{}", key.first, key.last)));
-    if own && (named || domains::kind(email.domain()).is_mailbox()) { LocalKind::Person } else { kind }
+        keys.iter().any(|key| key.is_full() && (*label == key.last || *label == format!("{}{}", key.first, key.last)));
+    if own && (named || domain.kind.is_mailbox()) { LocalKind::Person } else { kind }
 }
 
-/// Whether the organisation of a person is the owner's, and whether the domain is a branch of it.
-fn belongs(person: &Person, domains: &BTreeSet<&str>, owner: &Owner) -> (bool, bool) {
+/// Whether a domain is the owner's with something added, or the other way round.
+fn is_sister(domain: &str, owner: &Owner) -> bool {
     let label = |domain: &str| domain.split('.').next().unwrap_or_default().to_owned();
-    let sister = domains.iter().filter(|domain| !owner.domains.contains(**domain)).any(|domain| {
-        let theirs = label(domain);
-        owner.domains.iter().any(|own| {
-            let own = label(own);
-            let (short, long) = if own.len() < theirs.len() { (&own, &theirs) } else { (&theirs, &own) };
-            let telling = short.len() >= 6
-                && CLASSES.of(short).is_empty()
-                && !names::is_first_name(short)
-                && !names::is_common_surname(short);
-            telling && long.strip_prefix(short.as_str()).is_some_and(|rest| rest.starts_with('-'))
-        })
-    });
-    if !person.emails.is_empty() {
-        return (domains.iter().any(|domain| owner.domains.contains(*domain)), sister);
-    }
+    let theirs = label(domain);
+    owner.domains.iter().any(|own| {
+        let own = label(own);
+        let (short, long) = if own.len() < theirs.len() { (&own, &theirs) } else { (&theirs, &own) };
+        let telling = short.len() >= 6
+            && CLASSES.of(short).is_empty()
+            && !names::is_first_name(short)
+            && !names::is_common_surname(short);
+        telling && long.strip_prefix(short.as_str()).is_some_and(|rest| rest.starts_with('-'))
+    })
+}
+
+/// Whether the organisation of somebody without an address is the owner's.
+fn names_own(person: &Person, owner: &Owner) -> bool {
     let via_own = person.places.keys().any(|place| {
         let via = place.via.as_ref().and_then(domains::organisation_domain);
         place.channel == Channel::Footer && via.is_some_and(|domain| owner.domains.contains(domain))
@@ -330,63 +448,61 @@ fn belongs(person: &Person, domains: &BTreeSet<&str>, owner: &Owner) -> (bool, b
         person.organisations.keys().map(|text| people::fold_organisation(text)).filter(|text| text.len() > 2).collect();
     let names_own =
         organisations.iter().any(|text| owner.domains.iter().any(|domain| people::organisation_owns(text, domain)));
-    (names_own || organisations.is_empty() && via_own, false)
+    names_own || organisations.is_empty() && via_own
 }
 
 /// Professions that the titles show. A line like "Rechtsanwältin für Familienrecht" may have been read as a department or
 /// an organisation; there only the telling ones count.
-fn titles(person: &Person) -> BTreeSet<&'static str> {
+fn titles(person: &Person) -> Classes {
     let own = || person.titles.keys().chain(person.departments.keys()).chain(person.names.keys());
-    let mut out: BTreeSet<&'static str> = own().flat_map(|text| TITLES.of(text)).collect();
-    let beside = person.organisations.keys().flat_map(|text| TITLES.of(text));
-    out.extend(beside.filter(|class| !matches!(*class, "business" | "student" | "club" | "adviser" | "politics")));
+    let mut out = Classes::default();
+    for text in own() {
+        TITLES.add(text, &mut out);
+    }
+    for text in person.organisations.keys() {
+        let beside = TITLES.of(text);
+        out.extend(
+            beside.iter().filter(|class| !matches!(*class, "business" | "student" | "club" | "adviser" | "politics")),
+        );
+    }
     let family = |text: &String| {
         let words = names::words(text).join(" ");
         ["family law", "family solicitor", "family lawyer", "family mediat"].iter().any(|phrase| words.contains(phrase))
     };
-    if own().chain(person.organisations.keys()).any(family) {
+    let lines = || person.titles.keys().chain(person.departments.keys()).chain(person.organisations.keys());
+    if lines().any(family) {
         out.insert("family-law");
     }
     out
 }
 
-fn owners_surname(person: &Person, full: &[&NameKey], owner: &Owner) -> Option<Surname> {
-    let owners: Vec<NameKey> =
-        owner.names.iter().filter_map(|name| names::key(name)).filter(NameKey::is_full).collect();
-    // Of a double name either half is shared by the family.
-    let lasts: BTreeSet<&str> = owners
-        .iter()
-        .flat_map(|key| key.words.split(' ').filter(|word| *word != key.first && word.len() > 2))
-        .collect();
-    if lasts.is_empty() {
+fn owners_surname(person: &Person, keys: &[NameKey], surnames: &[String]) -> Option<Surname> {
+    if surnames.is_empty() {
         return None;
     }
-    let shared = full
-        .iter()
-        .flat_map(|key| key.words.split(' ').filter(|word| *word != key.first))
-        .find(|word| lasts.contains(word))
-        .map(str::to_owned);
-    let spelled = || {
-        person
-            .emails
-            .iter()
-            .flat_map(|email| names::local_words(email.local()))
-            .find(|word| lasts.contains(word.as_str()) && word.len() > 3)
+    let is_owners = |word: &str| surnames.iter().any(|have| have == word);
+    let full = keys.iter().filter(|key| key.is_full());
+    let mut shared = full.flat_map(|key| key.words.split(' ').filter(|word| *word != key.first));
+    let common = match shared.find(|word| is_owners(word)) {
+        Some(word) => names::is_common_surname(word),
+        None => {
+            let mut spelled = person.emails.iter().flat_map(|email| names::local_words(email.local()));
+            names::is_common_surname(&spelled.find(|word| word.len() > 3 && is_owners(word))?)
+        }
     };
-    let word = shared.or_else(spelled)?;
-    Some(if names::is_common_surname(&word) { Surname::Common } else { Surname::Rare })
+    Some(if common { Surname::Common } else { Surname::Rare })
 }
 
-fn folders(person: &Person, context: &Context) -> BTreeSet<&'static str> {
+fn folders(person: &Person, context: &Context) -> Classes {
     let places = person.places.keys().filter(|place| place.channel != Channel::Footer);
     let folders = places
         .filter_map(|place| place.folder.as_ref())
         .filter(|folder| matches!(folder.kind, FolderKind::Other | FolderKind::Archive));
-    let mut out = BTreeSet::new();
+    let mut out = Classes::default();
     for folder in folders {
         match context.folders.get(&folder.name) {
-            Some(classes) => out.extend(classes),
-            None => out.extend(folder_classes(&folder.name, true)),
+            Some(classes) => out.extend(classes.iter()),
+            None => out.extend(folder_classes(&folder.name, true).iter()),
         }
     }
     out
@@ -430,17 +546,21 @@ fn signs_alone(person: &Person) -> bool {
 }
 
 /// The classes of an organisation's name.
-fn organisation_classes(text: &str) -> BTreeSet<&'static str> {
+fn organisation_classes(text: &str) -> Classes {
     weighed(CLASSES.of(text), !is_firm(text))
 }
 
 /// The classes of a domain: its labels, without the public suffix.
-pub(super) fn domain_classes(domain: &str) -> BTreeSet<&'static str> {
+pub(super) fn domain_classes(domain: &str) -> Classes {
     let mut labels: Vec<&str> = domain.split('.').collect();
     labels.pop();
     // A saint in front makes a parish; in the middle he is a street.
     let saint = labels.iter().any(|label| label.starts_with("st-") || label.starts_with("sankt-"));
-    let mut out = weighed(labels.iter().flat_map(|label| CLASSES.of(label)).collect(), saint);
+    let mut all = Classes::default();
+    for label in &labels {
+        CLASSES.add(label, &mut all);
+    }
+    let mut out = weighed(all, saint);
     if domain.ends_with(".ac.uk") || domain.ends_with(".edu") {
         out.insert("university");
     }
@@ -451,7 +571,7 @@ pub(super) fn domain_classes(domain: &str) -> BTreeSet<&'static str> {
 }
 
 /// Classes that others exclude: a saint's hospital is no parish, a vet's practice no doctor's, a union's office no law firm.
-fn weighed(mut classes: BTreeSet<&'static str>, saint: bool) -> BTreeSet<&'static str> {
+fn weighed(mut classes: Classes, saint: bool) -> Classes {
     if classes.contains("saint") && saint {
         classes.insert("parish");
     }
@@ -471,8 +591,8 @@ fn weighed(mut classes: BTreeSet<&'static str>, saint: bool) -> BTreeSet<&'stati
     classes
 }
 
-fn is_vanity(domain: &str, keys: &[NameKey], person: &Person) -> bool {
-    let label = names::words(domain.split('.').next().unwrap_or_default()).concat();
+/// `label`: the domain's first, folded, without marks.
+fn is_vanity(label: &str, keys: &[NameKey], person: &Person) -> bool {
     let firsts: BTreeSet<String> =
         person.emails.iter().filter_map(|email| names::local_words(email.local()).into_iter().next()).collect();
     let at_home = |rest: &str| {
@@ -503,7 +623,7 @@ fn is_vanity(domain: &str, keys: &[NameKey], person: &Person) -> bool {
     let spelled = person.emails.iter().any(|email| {
         let words = names::local_words(email.local());
         words.len() == 2
-            && words.last().is_some_and(|last| *last == label)
+            && words.last().is_some_and(|last| last == label)
             && words.first().is_some_and(|first| names::is_first_name(first))
     });
     named || spelled

@@ -1,15 +1,59 @@
 //! Decides what the words of a domain, an organisation or a title tell: the data files, and how they are matched.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::people::names;
+use crate::people::{Fixed, names};
+
+/// A handful of classes, each once. Most people have none, and none costs nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Classes(Vec<&'static str>);
+
+impl Classes {
+    pub(super) fn contains(&self, class: &str) -> bool {
+        self.0.iter().any(|have| *have == class)
+    }
+
+    pub(super) fn insert(&mut self, class: &'static str) {
+        if !self.contains(class) {
+            self.0.push(class);
+        }
+    }
+
+    pub(super) fn remove(&mut self, class: &str) {
+        self.0.retain(|have| *have != class);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().copied()
+    }
+}
+
+impl Extend<&'static str> for Classes {
+    fn extend<I: IntoIterator<Item = &'static str>>(&mut self, classes: I) {
+        for class in classes {
+            self.insert(class);
+        }
+    }
+}
+
+impl FromIterator<&'static str> for Classes {
+    fn from_iter<I: IntoIterator<Item = &'static str>>(classes: I) -> Self {
+        let mut out = Self::default();
+        out.extend(classes);
+        out
+    }
+}
 
 /// Words with marks (`praxis*`, `*anwalt`, `*recht*`), each with the class it shows.
 pub(super) struct Words {
-    exact: HashMap<&'static str, Vec<&'static str>>,
-    starts: HashMap<&'static str, Vec<&'static str>>,
-    ends: HashMap<&'static str, Vec<&'static str>>,
+    exact: HashMap<&'static str, Vec<&'static str>, Fixed>,
+    starts: HashMap<&'static str, Vec<&'static str>, Fixed>,
+    ends: HashMap<&'static str, Vec<&'static str>, Fixed>,
     inside: Vec<(&'static str, &'static str)>,
 }
 
@@ -22,7 +66,12 @@ pub(super) static FOLDERS: LazyLock<Words> = LazyLock::new(|| Words::read(includ
 
 impl Words {
     fn read(text: &'static str) -> Self {
-        let mut out = Self { exact: HashMap::new(), starts: HashMap::new(), ends: HashMap::new(), inside: Vec::new() };
+        let mut out = Self {
+            exact: HashMap::default(),
+            starts: HashMap::default(),
+            ends: HashMap::default(),
+            inside: Vec::new(),
+        };
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let Some((class, words)) = line.split_once('\t') else { continue };
             for word in words.split_whitespace() {
@@ -39,87 +88,171 @@ impl Words {
     }
 
     /// The classes that the words of a text show.
-    pub(super) fn of(&self, text: &str) -> BTreeSet<&'static str> {
-        let mut out = BTreeSet::new();
-        for word in names::words(text).iter().take(24) {
-            let mut of_word = BTreeSet::new();
-            self.word(word, &mut of_word);
-            // "Steuerpraxis" is no practice: the file names the exceptions.
-            if !of_word.contains("none") {
-                out.extend(of_word);
-            }
-        }
+    pub(super) fn of(&self, text: &str) -> Classes {
+        let mut out = Classes::default();
+        self.add(text, &mut out);
         out
     }
 
-    fn word(&self, word: &str, out: &mut BTreeSet<&'static str>) {
-        out.extend(self.exact.get(word).into_iter().flatten());
-        for (at, _) in word.char_indices().chain([(word.len(), ' ')]) {
-            if let Some((head, tail)) = word.split_at_checked(at) {
-                out.extend(self.starts.get(head).into_iter().flatten());
-                out.extend(self.ends.get(tail).into_iter().flatten());
+    /// Adds the classes that the words of a text show.
+    pub(super) fn add(&self, text: &str, out: &mut Classes) {
+        for word in names::words(text).iter().take(24) {
+            let before = out.0.len();
+            self.word(word, out);
+            // "Steuerpraxis" is no practice: the file names the exceptions.
+            if out.contains("none") {
+                out.0.truncate(before);
             }
         }
-        out.extend(self.inside.iter().filter(|(inner, _)| word.contains(inner)).map(|(_, class)| class));
+    }
+
+    fn word(&self, word: &str, out: &mut Classes) {
+        let known = |table: &HashMap<&'static str, Vec<&'static str>, Fixed>, part: &str, out: &mut Classes| {
+            if let Some(classes) = table.get(part) {
+                out.extend(classes.iter().copied());
+            }
+        };
+        known(&self.exact, word, out);
+        for (at, _) in word.char_indices().chain([(word.len(), ' ')]) {
+            if let Some((head, tail)) = word.split_at_checked(at) {
+                known(&self.starts, head, out);
+                known(&self.ends, tail, out);
+            }
+        }
+        for (inner, class) in &self.inside {
+            if word.contains(inner) {
+                out.insert(class);
+            }
+        }
     }
 }
 
 /// Whether an organisation's name bears a legal form that only firms have.
 pub(super) fn is_firm(organisation: &str) -> bool {
-    let padded = format!(
-        " {} ",
-        organisation.replace(['.', ','], " ").split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
-    );
-    FIRMS.iter().any(|form| padded.contains(form))
+    let bare = |c: char| c.is_whitespace() || matches!(c, '.' | ',' | '(' | ')' | '&' | '|');
+    let mut letters: [u8; 5] = [b' '; 5];
+    for word in organisation.split(bare).filter(|word| !word.is_empty()) {
+        let known = |form: &&str| form.eq_ignore_ascii_case(word);
+        if word.len() <= LONGEST_FORM && (FORMS.iter().any(|form| known(form)) || CAPITALS.contains(&word)) {
+            return true;
+        }
+        // "s. r. l.": letters that stand alone make a form together.
+        match word.as_bytes() {
+            [letter] => {
+                letters.rotate_left(1);
+                letters[4] = letter.to_ascii_lowercase();
+                if SPELLED.iter().any(|form| letters.ends_with(form.as_bytes())) {
+                    return true;
+                }
+            }
+            _ => letters = [b' '; 5],
+        }
+    }
+    // Two letters are also somebody's initials: at the end alone they are a form ("Weber e. K.", "Blanc S.A.").
+    SPELLED_LAST.iter().any(|form| letters.ends_with(form.as_bytes()))
 }
 
-const FIRMS: &[&str] = &[
-    " gmbh ",
-    " mbh ",
-    " ggmbh ",
-    " ag ",
-    " kg ",
-    " ohg ",
-    " ug ",
-    " se ",
-    " kgaa ",
-    " gbr ",
-    " e k ",
-    " ek ",
-    " eg ",
-    " partg ",
-    " mbb ",
-    " ltd ",
-    " limited ",
-    " llp ",
-    " plc ",
-    " inc ",
-    " llc ",
-    " corp ",
-    " corporation ",
-    " b v ",
-    " bv ",
-    " n v ",
-    " nv ",
-    " s a ",
-    " sas ",
-    " s a s ",
-    " sarl ",
-    " s r l ",
-    " srl ",
-    " s p a ",
-    " spa ",
-    " ab ",
-    " a/s ",
-    " aps ",
-    " oy ",
-    " dac ",
-    " s l ",
-    " sl ",
-    " sp z o o ",
-    " kft ",
-    " s r o ",
+/// Forms of one word. "AS", "CO" and "SC" alone are words of other meaning, and are left out.
+const FORMS: &[&str] = &[
+    // Germany, Austria, Switzerland, Liechtenstein
+    "gmbh",
+    "mbh",
+    "ggmbh",
+    "gesmbh",
+    "ag",
+    "kg",
+    "ohg",
+    "ug",
+    "se",
+    "kgaa",
+    "gbr",
+    "ek",
+    "ekfr",
+    "ekfm",
+    "eg",
+    "genmbh",
+    "partg",
+    "partgmbb",
+    "partmbb",
+    "mbb",
+    "kgmbh",
+    "gag",
+    "genossenschaft",
+    // United Kingdom, Ireland, United States, Commonwealth
+    "ltd",
+    "limited",
+    "llp",
+    "plc",
+    "inc",
+    "incorporated",
+    "llc",
+    "corp",
+    "corporation",
+    "dac",
+    "clg",
+    "pty",
+    "pvt",
+    // Netherlands, Belgium, Luxembourg
+    "bv",
+    "nv",
+    "bvba",
+    "vof",
+    "cvba",
+    "sprl",
+    "scrl",
+    "srl",
+    // France, Italy, Spain, Portugal
+    "sas",
+    "sasu",
+    "sarl",
+    "eurl",
+    "snc",
+    "sagl",
+    "spa",
+    "srls",
+    "sapa",
+    "sl",
+    "slu",
+    "sau",
+    "lda",
+    "ltda",
+    "unipessoal",
+    // Scandinavia, Baltic countries
+    "ab",
+    "a/s",
+    "aps",
+    "ivs",
+    "asa",
+    "oy",
+    "oyj",
+    "hf",
+    "ehf",
+    "uab",
+    "sia",
+    "oü",
+    // Poland, Czechia, Slovakia, Hungary, Slovenia, Croatia, Romania, Bulgaria, Turkey
+    "spzoo",
+    "sro",
+    "spol",
+    "kft",
+    "zrt",
+    "nyrt",
+    "doo",
+    "eood",
+    "ood",
+    "ead",
+    "sti",
+    "şti",
 ];
+
+const LONGEST_FORM: usize = 14;
+
+/// Forms whose letters stand alone.
+const SPELLED: &[&str] = &["mbh", "sas", "sarl", "srl", "spa", "snc", "slu", "zoo", "sro", "doo"];
+const SPELLED_LAST: &[&str] = &["bv", "nv", "sa", "sl", "ek", "eu", "dd", "as", "og"];
+
+/// Forms that are words or floors of a house in small letters.
+const CAPITALS: &[&str] = &["OG", "AS", "BT", "DD"];
 
 #[cfg(test)]
 mod tests {
@@ -165,6 +298,17 @@ mod tests {
             ("Vaart Shipping B.V.", true),
             ("Ruderverein von 1911 e. V.", false),
             ("Planbar Architektur", false),
+            ("Holzbau Gruber Ges.m.b.H.", true),
+            ("Malerei Huber e.U.", true),
+            ("Buchhandlung Weber e. K.", true),
+            ("Ferrari Tessuti S.r.l.", true),
+            ("Odlewnia Północ Sp. z o.o.", true),
+            ("Atelier Blanc S.A.", true),
+            ("Nordlys A/S", true),
+            ("Blitzrein Gebäudedienste UG (haftungsbeschränkt)", true),
+            ("Turnverein 1860 e. V.", false),
+            ("Anna Se\u{0301}guin", false),
+            ("", false),
         ] {
             assert_eq!(is_firm(text), wanted, "{text}");
         }

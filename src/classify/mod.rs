@@ -6,10 +6,10 @@ mod rules;
 
 use std::collections::BTreeSet;
 
-use crate::people::{JOIN_RULES, Owner, Person, Resolved};
+use crate::people::{JOIN_RULES, Owner, Person, Resolved, in_parallel};
 
-use case::{Case, Company, Context};
-pub use rules::{RULES, Rule, Says};
+use case::{Case, Company, Context, Memory};
+pub use rules::{RULES, Rule, Says, certainty_from, measured};
 
 /// What a person is to the owner of the mailbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -66,33 +66,47 @@ pub struct Verdict {
     pub sensitive: BTreeSet<Sensitive>,
     /// Ids of the rules that spoke, the decisive one first.
     pub reasons: Vec<&'static str>,
-    /// What would let this person through a free-mail filter; empty for those who are not private.
+    /// What would let this person through a free-mail filter; empty for those who are surely not private.
     pub escapes: BTreeSet<Escape>,
 }
 
 /// Judges one person by what is known of him or her alone.
 pub fn classify(person: &Person, owner: &Owner) -> Verdict {
     let context = Context::of_owner(owner);
-    Draft::new(&Case::new(person, owner, &context)).verdict(None)
+    Draft::new(&Case::new(person, &mut Memory::new(owner, &context)), &Scale::MEASURED).verdict(None, &Scale::MEASURED)
 }
 
 /// Judges everybody: first each alone, then, twice, in the light of whom messages brought together.
 pub fn classify_all(resolved: &Resolved) -> Vec<Verdict> {
+    classify_on(resolved, &Scale::MEASURED)
+}
+
+/// The same on another scale: what calibrating needs.
+pub fn classify_on(resolved: &Resolved, scale: &Scale) -> Vec<Verdict> {
     let context = Context::of(resolved);
-    let drafts: Vec<Draft> =
-        resolved.people.iter().map(|person| Draft::new(&Case::new(person, &resolved.owner, &context))).collect();
+    let draft = |_, people: &[Person]| -> Vec<Draft> {
+        let mut memory = Memory::new(&resolved.owner, &context);
+        people.iter().map(|person| Draft::new(&Case::new(person, &mut memory), scale)).collect()
+    };
+    let drafts = in_parallel(&resolved.people, draft);
     let mut company = vec![None; drafts.len()];
     for _ in 0..2 {
-        let private: Vec<Option<f64>> =
-            drafts.iter().zip(&company).map(|(draft, company)| draft.counts_as_company(*company)).collect();
+        let private: Vec<Option<[f64; 2]>> =
+            drafts.iter().zip(&company).map(|(draft, company)| draft.counts_as_company(*company, scale)).collect();
         company = company_of(resolved, &drafts, &private);
     }
-    drafts.into_iter().zip(company).map(|(draft, company)| draft.verdict(company)).collect()
+    in_parallel(&drafts, |from, drafts| {
+        let company = company.iter().skip(from).copied();
+        drafts.iter().zip(company).map(|(draft, company)| draft.verdict(company, scale)).collect()
+    })
 }
 
 /// The sentence of a rule of the table, or of a rule by which identities were joined.
 pub fn sentence(id: &str, lang: &str) -> Option<&'static str> {
     let german = lang.starts_with("de");
+    if id == "by-hand" {
+        return Some(if german { "von Hand so eingeordnet" } else { "labelled so by hand" });
+    }
     let rule = RULES.iter().find(|rule| rule.id == id).map(|rule| if german { rule.de } else { rule.en });
     rule.or_else(|| JOIN_RULES.iter().find(|(have, ..)| *have == id).map(|(_, en, de)| if german { *de } else { *en }))
 }
@@ -100,61 +114,70 @@ pub fn sentence(id: &str, lang: &str) -> Option<&'static str> {
 /// Below and above these the person is called private or not; in between nobody can tell.
 const UNSURE: std::ops::Range<f64> = 0.35..0.65;
 
-/// What the rules say of a person alone; company is added to it.
+/// What the rules say of a person alone; company is added to it. A million of these are held at once, so it is small.
 struct Draft {
-    decided: Option<(&'static str, Sphere, f64)>,
+    /// The rules that hold, by their place in the table.
+    holds: u128,
+    /// The place of the decisive one.
+    decided: Option<u8>,
     /// Log-odds of private, business, consumer.
     scores: [f64; 3],
-    leaning: Vec<(&'static str, [f64; 3])>,
-    touching: Vec<(&'static str, Sensitive)>,
-    escapes: BTreeSet<Escape>,
-    colleague: bool,
     /// Shows a person's own age, or a child's: sensitive whoever it is.
     young: bool,
     always: bool,
     silent: bool,
 }
 
+// A bit a rule.
+const _: () = assert!(RULES.len() <= 128);
+
 impl Draft {
-    fn new(case: &Case<'_>) -> Self {
+    fn new(case: &Case<'_>, scale: &Scale) -> Self {
         let mut out = Self {
+            holds: 0,
             decided: None,
-            scores: PRIOR,
-            leaning: Vec::new(),
-            touching: Vec::new(),
-            escapes: BTreeSet::new(),
-            colleague: false,
+            scores: scale.prior,
             young: case.sounds("age") || case.is_born_late(),
             always: case.titles.contains("companydoctor") || case.titles.contains("sbv"),
             silent: case.is_silent(),
         };
-        for rule in RULES.iter().filter(|rule| (rule.holds)(case)) {
+        for (at, rule) in (0u8..).zip(RULES).filter(|(_, rule)| (rule.holds)(case)) {
+            out.holds |= 1 << at;
             match rule.says {
-                Says::Is(sphere, certainty) => _ = out.decided.get_or_insert((rule.id, sphere, certainty)),
-                Says::Leans(private, business, consumer) => out.lean(rule.id, [private, business, consumer]),
-                Says::Touches(what) => out.touching.push((rule.id, what)),
-                Says::Escapes(how) => _ = out.escapes.insert(how),
+                Says::Is(..) => _ = out.decided.get_or_insert(at),
+                Says::Leans(private, business, consumer) => {
+                    for (sum, weight) in out.scores.iter_mut().zip([private, business, consumer]) {
+                        *sum += weight;
+                    }
+                }
+                Says::Touches(_) | Says::Escapes(_) => {}
             }
         }
-        out.colleague = matches!(out.decided, Some((_, Sphere::Colleague, _)));
         out
     }
 
-    fn lean(&mut self, id: &'static str, weights: [f64; 3]) {
-        for (sum, weight) in self.scores.iter_mut().zip(weights) {
-            *sum += weight;
-        }
-        self.leaning.push((id, weights));
+    fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        RULES.iter().enumerate().filter(|(at, _)| self.holds & (1 << at) != 0).map(|(_, rule)| rule)
     }
 
-    /// How private the person is as company for others; `None` for who is no company.
-    fn counts_as_company(&self, company: Option<Company>) -> Option<f64> {
-        match self.decided {
-            Some((_, Sphere::Role | Sphere::Automated | Sphere::Own, _)) => None,
-            Some(_) => Some(0.0),
+    /// The rule that decides alone.
+    fn decision(&self) -> Option<(&'static Rule, Sphere)> {
+        let rule = RULES.get(usize::from(self.decided?))?;
+        if let Says::Is(sphere, _) = rule.says { Some((rule, sphere)) } else { None }
+    }
+
+    fn is_colleague(&self) -> bool {
+        matches!(self.decision(), Some((_, Sphere::Colleague)))
+    }
+
+    /// How private the person is as company for others, and how much a consumer; `None` for who is no company.
+    fn counts_as_company(&self, company: Option<Company>, scale: &Scale) -> Option<[f64; 2]> {
+        match self.decision() {
+            Some((_, Sphere::Role | Sphere::Automated | Sphere::Own)) => None,
+            Some(_) => Some([0.0, 0.0]),
             None => {
-                let [private, ..] = odds(self.with(company).0);
-                Some(private)
+                let [private, _, consumer] = scale.odds(self.with(company).0);
+                Some([private, consumer])
             }
         }
     }
@@ -173,37 +196,47 @@ impl Draft {
         (scores, Some((id, weights)))
     }
 
-    fn verdict(mut self, company: Option<Company>) -> Verdict {
+    fn verdict(&self, company: Option<Company>, scale: &Scale) -> Verdict {
         let (scores, by_company) = self.with(company);
-        self.leaning.extend(by_company);
-        let [private, business, consumer] = odds(scores);
-        let (sphere, certainty, at) = match self.decided {
-            Some((_, sphere, certainty)) => (sphere, certainty, 0),
-            None if UNSURE.contains(&private) => (Sphere::Unsure, 1.0 - (private - 0.5).abs() * 2.0, 0),
+        let [private, business, consumer] = scale.odds(scores);
+        let decision = self.decision();
+        let (sphere, certainty, at) = match decision {
+            Some((rule, sphere)) => (sphere, rule.certainty(), 0),
+            None if UNSURE.contains(&private) => (Sphere::Unsure, certainty_of_unsure(private), 0),
             None if private >= UNSURE.end => (Sphere::Private, private, 0),
             None if consumer > business => (Sphere::Consumer, consumer, 2),
             None => (Sphere::Business, business, 1),
         };
-        let telling: Vec<(&'static str, Sensitive)> =
-            self.touching.iter().copied().filter(|(_, what)| self.tells(*what, sphere, private)).collect();
-        let touched = telling.iter().map(|(id, _)| *id);
-        let (reasons, private) = match self.decided {
-            Some((id, ..)) => ([id].into_iter().chain(touched).collect(), 0.0),
+        let telling: Vec<(&'static str, Sensitive)> = self
+            .rules()
+            .filter_map(|rule| if let Says::Touches(what) = rule.says { Some((rule.id, what)) } else { None })
+            .filter(|(_, what)| self.tells(*what, sphere, private))
+            .collect();
+        let mut reasons: Vec<&'static str> = match decision {
+            Some((rule, _)) => vec![rule.id],
             None => {
+                let leans = self.rules().filter_map(|rule| match rule.says {
+                    Says::Leans(private, business, consumer) => Some((rule.id, [private, business, consumer])),
+                    _ => None,
+                });
+                let mut leaning: Vec<(&'static str, [f64; 3])> = leans.chain(by_company).collect();
                 // What spoke most for the stated sphere comes first; what spoke against it is named after it.
                 let weight = |(_, weights): &(&str, [f64; 3])| weights.get(at).copied().unwrap_or_default();
-                self.leaning.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.0.cmp(b.0)));
-                (self.leaning.iter().map(|(id, _)| *id).chain(touched).collect(), private)
+                leaning.sort_by(|a, b| weight(b).total_cmp(&weight(a)).then(a.0.cmp(b.0)));
+                leaning.into_iter().map(|(id, _)| id).collect()
             }
         };
-        let escapes = if sphere == Sphere::Private { self.escapes } else { BTreeSet::new() };
+        reasons.extend(telling.iter().map(|(id, _)| *id));
+        reasons.shrink_to_fit();
+        let escapes = self.rules().filter_map(|rule| if let Says::Escapes(how) = rule.says { Some(how) } else { None });
+        let maybe = matches!(sphere, Sphere::Private | Sphere::Unsure);
         Verdict {
             sphere,
             certainty,
-            private,
+            private: if decision.is_some() { 0.0 } else { private },
             sensitive: telling.into_iter().map(|(_, what)| what).collect(),
             reasons,
-            escapes,
+            escapes: escapes.filter(|_| maybe).collect(),
         }
     }
 
@@ -225,27 +258,44 @@ impl Draft {
     }
 }
 
-/// Log-odds of private, business and consumer before anything is known.
-const PRIOR: [f64; 3] = [0.0, 0.2, -0.6];
+/// How sure "unsure" is: most where private is as likely as not.
+pub(crate) fn certainty_of_unsure(private: f64) -> f64 {
+    1.0 - (private - 0.5).abs() * 2.0
+}
 
-/// How much the sum of weights is trusted; below 1, because the pieces of evidence of one message are not independent.
-const SHARPNESS: f64 = 0.8;
+/// How sums of weights become probabilities: what is fitted to labelled mailboxes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// Log-odds of private, business and consumer before anything is known.
+    pub prior: [f64; 3],
+    /// How much the sum of weights is trusted; below 1, because the pieces of evidence of one message are not independent.
+    pub sharpness: f64,
+}
 
-fn odds(scores: [f64; 3]) -> [f64; 3] {
-    let top = scores.iter().copied().fold(f64::MIN, f64::max);
-    let powers = scores.map(|score| ((score - top) * SHARPNESS).exp());
-    let total: f64 = powers.iter().sum();
-    powers.map(|power| power / total)
+impl Scale {
+    /// As `cargo test --test people_gold -- --ignored calibrate` measured it (docs/accuracy.md).
+    pub const MEASURED: Self = Self { prior: [0.2, 0.2, -0.2], sharpness: 0.85 };
+
+    fn odds(&self, scores: [f64; 3]) -> [f64; 3] {
+        let top = scores.iter().copied().fold(f64::MIN, f64::max);
+        let powers = scores.map(|score| ((score - top) * self.sharpness).exp());
+        let total: f64 = powers.iter().sum();
+        powers.map(|power| power / total)
+    }
 }
 
 /// The weights of a company: the clearer it is, the more.
 fn company_weights(company: &Company) -> Option<(&'static str, [f64; 3])> {
     let mean = company.private?;
-    let id = if mean > 0.5 && !company.colleague { "private-company" } else { "business-company" };
-    let clear = if id == "private-company" {
-        mean * 2.0 - 1.0
-    } else {
-        (1.0 - mean * 2.0).max(if company.colleague { 0.3 } else { 0.0 })
+    let id = match () {
+        () if mean > 0.5 && !company.colleague => "private-company",
+        () if company.consumer > 0.5 => "consumer-company",
+        () => "business-company",
+    };
+    let clear = match id {
+        "private-company" => mean * 2.0 - 1.0,
+        "consumer-company" => company.consumer * 2.0 - 1.0,
+        _ => (1.0 - mean * 2.0).max(if company.colleague { 0.3 } else { 0.0 }),
     };
     RULES.iter().find(|rule| rule.id == id).and_then(|rule| match rule.says {
         Says::Leans(private, business, consumer) => {
@@ -256,12 +306,12 @@ fn company_weights(company: &Company) -> Option<(&'static str, [f64; 3])> {
 }
 
 /// For each person what the others are whom messages brought together with that person.
-fn company_of(resolved: &Resolved, drafts: &[Draft], private: &[Option<f64>]) -> Vec<Option<Company>> {
-    let mut sums: Vec<(f64, u32, bool)> = vec![(0.0, 0, false); drafts.len()];
+fn company_of(resolved: &Resolved, drafts: &[Draft], shares: &[Option<[f64; 2]>]) -> Vec<Option<Company>> {
+    let mut sums: Vec<([f64; 2], u32, bool)> = vec![([0.0; 2], 0, false); drafts.len()];
     for circle in &resolved.circles {
-        let of = |at: &u32| private.get(*at as usize).copied().flatten();
-        let colleague = |at: &u32| drafts.get(*at as usize).is_some_and(|draft| draft.colleague);
-        let total: f64 = circle.iter().filter_map(of).sum();
+        let of = |at: &u32| shares.get(*at as usize).copied().flatten();
+        let colleague = |at: &u32| drafts.get(*at as usize).is_some_and(Draft::is_colleague);
+        let total = circle.iter().filter_map(of).fold([0.0; 2], |sum, share| [sum[0] + share[0], sum[1] + share[1]]);
         let heads = circle.iter().filter(|at| of(at).is_some()).count();
         let colleagues = circle.iter().filter(|at| colleague(at)).count();
         for at in circle.iter() {
@@ -271,14 +321,19 @@ fn company_of(resolved: &Resolved, drafts: &[Draft], private: &[Option<f64>]) ->
                 continue;
             }
             if let Some((sum, count, with)) = sums.get_mut(*at as usize) {
-                *sum += (total - own.unwrap_or_default()) / others as f64;
+                let [private, consumer] = own.unwrap_or_default();
+                // Whoever looks after consumers among the owner's colleagues makes nobody less of one.
+                let strangers = others - (colleagues - usize::from(colleague(at)));
+                sum[0] += (total[0] - private) / others as f64;
+                sum[1] += (total[1] - consumer) / strangers.max(1) as f64;
                 *count += 1;
                 *with |= colleagues > usize::from(colleague(at));
             }
         }
     }
-    let company = |(sum, count, colleague): (f64, u32, bool)| {
-        (count > 0).then(|| Company { private: Some(sum / f64::from(count)), colleague })
+    let company = |([private, consumer], count, colleague): ([f64; 2], u32, bool)| {
+        let share = |sum: f64| sum / f64::from(count);
+        (count > 0).then(|| Company { private: Some(share(private)), consumer: share(consumer), colleague })
     };
     sums.into_iter().map(company).collect()
 }

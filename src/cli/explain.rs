@@ -26,7 +26,7 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let failed = |what: String, hint: &str| Failure { outcome: Outcome::BadInput, what, hints: vec![hint.into()] };
     match found.as_slice() {
         [contact] => {
-            result::print(|out| explain(&report, contact, Look { lang: language(&args.lang), colour: false }, out))?
+            result::print(|out| explain(&report, contact, Look { lang: language(&args.lang), ..Look::default() }, out))?
         }
         [] if report.evidence.level == Level::Counts => {
             return Err(failed("this result holds numbers only".into(), "run the audit with --evidence pseudonyms"));

@@ -52,6 +52,7 @@ impl FailOn {
         let wrong = || ConfigError::Value {
             what: format!("'{text}' is no condition"),
             hint: Some(format!("write FIGURE.low>N or FIGURE.high>=N; figures: {}", names.join(", "))),
+            in_file: false,
         };
         let (left, right) = text.split_once('>').ok_or_else(wrong)?;
         let (compare, right) = match right.strip_prefix('=') {

@@ -5,10 +5,11 @@ use std::io::{self, BufRead, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::walls::Walls;
 use super::{Failure, Outcome};
-use crate::message::{self, Folder, FolderKind, Line, Locator, RawMessage};
-use crate::observe::zones::{LoneNames, Reader, party, signature_lines};
-use crate::observe::{FieldKind, FieldSpan, PhoneKind, Zone, fields_of_text, fields_of_zones, observe_in};
+use crate::message::{self, Folder, FolderKind, Line, Locator, Party, RawMessage};
+use crate::observe::zones::{Reader, party};
+use crate::observe::{FieldKind, FieldSpan, Observer, PhoneKind, Zone, fields_of_text, observe_in};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -36,6 +37,7 @@ enum Form {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    args.file.iter().fold(Walls::writing([], false), Walls::reading).close(true);
     match &args.file {
         Some(file) => one(file, args.format),
         None => jsonl(args),
@@ -163,7 +165,7 @@ struct Question<'a> {
 fn jsonl(args: &Args) -> Result<Outcome, Failure> {
     let mut input = io::BufReader::with_capacity(1 << 20, io::stdin().lock());
     let mut output = io::BufWriter::with_capacity(1 << 20, io::stdout().lock());
-    let mut reader = Reader::default();
+    let (mut reader, mut observer) = (Reader::default(), Observer::default());
     let (mut line, mut answer) = (Vec::new(), Vec::new());
     let mut refused = 0u64;
     loop {
@@ -185,16 +187,19 @@ fn jsonl(args: &Args) -> Result<Outcome, Failure> {
         };
         let sender = question.from.as_deref().and_then(party);
         let lines: Vec<Line> = question.text.split('\n').map(Line::plain).collect();
-        let (zones, fields) = if args.blocks {
-            (vec![Zone::Signature; lines.len()], Some(fields_of_text(&question.text, sender.as_ref(), true)))
-        } else {
-            let zones = reader.zones(&lines, sender.as_ref());
-            let fields = (!args.no_fields).then(|| fields_of_zones(&lines, &zones, sender.as_ref()));
-            (zones, fields)
+        let (zones, signature) = match args.blocks {
+            true => (vec![Zone::Signature; lines.len()], vec![true; lines.len()]),
+            false => reader.zones_and_list(&lines, sender.as_ref()),
         };
-        let signature = signature_lines(&lines, &zones, sender.as_ref(), LoneNames::Signed);
         answer.clear();
-        write_answer(&mut answer, &question.id, &zones, &signature, fields.as_deref());
+        write_zones(&mut answer, &question.id, &zones, &signature);
+        if args.blocks {
+            write_spans(&mut answer, &fields_of_text(&question.text, sender.as_ref(), true));
+        } else if !args.no_fields {
+            let text: Vec<&str> = question.text.split('\n').collect();
+            write_fields(&mut answer, &mut observer, &text, &zones, sender.as_ref());
+        }
+        answer.extend_from_slice(b"}\n");
         output.write_all(&answer).map_err(broken)?;
         // Whoever asks one question at a time waits for the answer.
         if input.buffer().is_empty() {
@@ -218,7 +223,7 @@ fn broken(error: io::Error) -> Failure {
 }
 
 /// Writing into memory cannot fail, so its results are dropped.
-fn write_answer(out: &mut Vec<u8>, id: &str, zones: &[Zone], signature: &[bool], fields: Option<&[FieldSpan]>) {
+fn write_zones(out: &mut Vec<u8>, id: &str, zones: &[Zone], signature: &[bool]) {
     out.extend_from_slice(b"{\"id\":");
     let _ = serde_json::to_writer(&mut *out, id);
     out.extend_from_slice(b",\"sig_lines\":[");
@@ -236,17 +241,38 @@ fn write_answer(out: &mut Vec<u8>, id: &str, zones: &[Zone], signature: &[bool],
         out.extend_from_slice(&[letter, b'"']);
     }
     out.push(b']');
-    if let Some(fields) = fields {
-        out.extend_from_slice(b",\"fields\":[");
-        for (n, field) in fields.iter().enumerate() {
-            let (comma, kind) = (if n == 0 { "" } else { "," }, label(field.kind));
-            let _ = write!(out, "{comma}{{\"type\":\"{kind}\",\"line\":{},\"text\":", field.line);
-            let _ = serde_json::to_writer(&mut *out, &field.text);
-            out.push(b'}');
+}
+
+fn write_fields(out: &mut Vec<u8>, observer: &mut Observer, text: &[&str], zones: &[Zone], sender: Option<&Party>) {
+    out.extend_from_slice(b",\"fields\":[");
+    let mut first = true;
+    let mut whole = String::new();
+    observer.fields(text, zones, sender, |kind, line, parts| {
+        whole.clear();
+        for (n, part) in parts.enumerate() {
+            if n > 0 {
+                whole.push('\n');
+            }
+            whole.push_str(part);
         }
-        out.push(b']');
+        write_field(out, std::mem::take(&mut first), kind, line, &whole);
+    });
+    out.push(b']');
+}
+
+fn write_spans(out: &mut Vec<u8>, fields: &[FieldSpan]) {
+    out.extend_from_slice(b",\"fields\":[");
+    for (n, field) in fields.iter().enumerate() {
+        write_field(out, n == 0, field.kind, field.line, &field.text);
     }
-    out.extend_from_slice(b"}\n");
+    out.push(b']');
+}
+
+fn write_field(out: &mut Vec<u8>, first: bool, kind: FieldKind, line: usize, text: &str) {
+    let (comma, kind) = (if first { "" } else { "," }, label(kind));
+    let _ = write!(out, "{comma}{{\"type\":\"{kind}\",\"line\":{line},\"text\":");
+    let _ = serde_json::to_writer(&mut *out, text);
+    out.push(b'}');
 }
 
 /// The names of the fields in the accuracy data.
@@ -273,15 +299,16 @@ mod tests {
         let lines: Vec<Line> =
             ["Hello,", "", "see you.", "", "Best regards", "Ann Lee", "Tel. +44 20 7946 0018"].map(Line::plain).into();
         let sender = party("Ann Lee <ann@firm.example>");
-        let zones = Reader::default().zones(&lines, sender.as_ref());
-        let fields = fields_of_zones(&lines, &zones, sender.as_ref());
-        let signature = signature_lines(&lines, &zones, sender.as_ref(), LoneNames::Signed);
+        let (zones, signature) = Reader::default().zones_and_list(&lines, sender.as_ref());
+        let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
         let mut out = Vec::new();
-        write_answer(&mut out, "a \"b\"", &zones, &signature, Some(&fields));
+        write_zones(&mut out, "a \"b\"", &zones, &signature);
+        write_fields(&mut out, &mut Observer::default(), &text, &zones, sender.as_ref());
+        out.extend_from_slice(b"}\n");
         let answer: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(answer["id"], "a \"b\"");
         assert_eq!(answer["zones"], serde_json::json!(["B", "B", "B", "B", "C", "S", "S"]));
-        assert_eq!(answer["sig_lines"], serde_json::json!([4, 5, 6]));
+        assert_eq!(answer["sig_lines"], serde_json::json!([4, 5, 6]), "the closing belongs to a short signature");
         let kinds: Vec<&str> = answer["fields"].as_array().unwrap().iter().filter_map(|f| f["type"].as_str()).collect();
         assert!(kinds.contains(&"name") && kinds.contains(&"phone"), "{kinds:?}");
     }

@@ -9,14 +9,17 @@ use jiff::civil::Date;
 use super::fail_on::FailOn;
 use super::output::{self, Existing};
 use super::progress::Progress;
-use super::{Failure, Outcome, key};
+use super::sign::{self, Signer};
+use super::{Failure, Outcome, key, protected};
+use crate::address::Address;
 use crate::assess::{self, Assessment, Facts};
 use crate::audit::{self, Analysis, Mailbox, State};
 use crate::classify;
-use crate::config::{self, Governance, Plan};
+use crate::config::{self, Governance, Origin, Plan};
 use crate::demo;
 use crate::profile::{self, Profile};
-use crate::report::{Evidence, FORMATS, Format, Level, Look, Meta, Report};
+use crate::report::{Evidence, FORMATS, Format, Labels, Level, Look, Meta, Report, Told};
+use crate::source::carddav::Fetched;
 use crate::source::contacts::{self, AddressBook};
 use crate::source::imap::Transcript;
 use crate::source::{Arrival, Grade, Memory, Source};
@@ -31,19 +34,36 @@ pub struct Job {
     quiet: bool,
     profiles: Vec<Profile>,
     books: Vec<AddressBook>,
+    /// Where address books were read from, beside the mail.
+    hosts: Vec<String>,
+    requests: BTreeMap<String, u64>,
     key: Vec<u8>,
     beside: Beside,
     /// What goes to stdout.
     shown: &'static Format,
-    now: Timestamp,
+    /// The moment that counts as now.
+    pub now: Timestamp,
     /// Made from the embedded sample.
     synthetic: bool,
     /// What earlier runs have read, and where this one leaves what it reads.
     state: Option<State>,
     /// What is written of the commands.
     pub transcript: Option<Transcript>,
+    /// Signs the result.
+    pub signer: Option<Signer>,
     /// Conditions of the result under which the run is told to fail.
     pub fail_on: Vec<FailOn>,
+    /// What was said by hand of the people whom the rules leave unsure.
+    pub labels: Option<Labels>,
+}
+
+/// What came of reading a mailbox.
+pub struct Read {
+    pub report: Report,
+    /// Broken off by the user.
+    pub stopped: bool,
+    /// The mailbox changed meanwhile, or could have.
+    pub changed: bool,
 }
 
 /// The key of the sample's pseudonyms: public, so that everybody's demo shows the same ids.
@@ -53,10 +73,22 @@ impl Job {
     /// Checks everything that can be checked before a mailbox is opened. `sample`: the embedded address book.
     pub fn new(plan: Plan, existing: Existing, quiet: bool, sample: Option<AddressBook>) -> Result<Self, Failure> {
         output::may_write(&plan.out, existing)?;
-        let (shown, beside) = formats(&plan.formats, &plan.out)?;
-        for (_, path) in &beside {
+        let job = Self::reading(plan, existing, quiet, sample)?;
+        for (_, path) in &job.beside {
             output::may_write(path, existing)?;
         }
+        Ok(job)
+    }
+
+    /// The same for a job that is only read and never written.
+    pub fn reading(plan: Plan, existing: Existing, quiet: bool, sample: Option<AddressBook>) -> Result<Self, Failure> {
+        let (shown, beside) = formats(&plan.formats, &plan.out)?;
+        if let Origin::Imap(account) = &plan.origin {
+            let named = [Some(&account.user), account.authzid.as_ref()];
+            let named: Vec<Address> = named.into_iter().flatten().filter_map(|name| mailbox_of(name)).collect();
+            protected::refuse(&named, &plan.protected, plan.protected_ok.as_deref())?;
+        }
+        protected::refuse(&plan.owner.addresses, &plan.protected, plan.protected_ok.as_deref())?;
         let profiles = profiles(&plan.profiles)?;
         let synthetic = sample.is_some();
         let mut books = plan.contacts.iter().map(|path| contacts::open(path, None)).collect::<Result<Vec<_>, _>>()?;
@@ -68,6 +100,8 @@ impl Job {
             quiet,
             profiles,
             books,
+            hosts: Vec::new(),
+            requests: BTreeMap::new(),
             key,
             beside,
             shown,
@@ -75,7 +109,9 @@ impl Job {
             synthetic,
             state: None,
             transcript: None,
+            signer: None,
             fail_on: Vec::new(),
+            labels: None,
         })
     }
 
@@ -91,8 +127,50 @@ impl Job {
         Ok(Some(memory))
     }
 
+    /// That nothing is asked for that only a server can give.
+    pub fn only_files(&self, transcript: bool) -> Result<(), Failure> {
+        if transcript {
+            return Err(Failure::new(Outcome::Usage, "a transcript is written of commands to a server")
+                .hint("files are read without any: leave --transcript out"));
+        }
+        if self.plan.state.is_some() {
+            return Err(Failure::new(Outcome::Usage, "a state is kept of a mailbox on a server")
+                .hint("files are read as a whole every time: leave --state out"));
+        }
+        Ok(())
+    }
+
+    /// Every file that it will write.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let state = self.plan.state.as_deref();
+        std::iter::once(self.plan.out.as_path()).chain(self.beside.iter().map(|(_, path)| path.as_path())).chain(state)
+    }
+
+    /// Adds an address book that was read from a server.
+    pub fn add_book(&mut self, fetched: Fetched) {
+        self.books.push(fetched.book);
+        self.hosts.extend(fetched.hosts);
+        self.requests.extend(fetched.requests);
+    }
+
     /// Reads the source, assesses it, writes the result and says how it went.
     pub async fn run<S: Source>(mut self, kind: &str, source: &mut S) -> Result<Outcome, Failure> {
+        let Read { report, stopped, changed } = self.read(kind, source).await?;
+        if report.evidence.level == Level::Clear && report.evidence.reason.is_none() && !self.synthetic {
+            eprintln!("warning: names are shown and no reason was given; --reveal REASON puts one into the report");
+        }
+        self.write(&report)?;
+        Ok(match () {
+            () if stopped => Outcome::Interrupted,
+            () if changed => Outcome::Changed,
+            () if !report.complete => Outcome::Incomplete,
+            () if self.fail_on.iter().any(|condition| condition.holds(&report)) => Outcome::Failed,
+            () => Outcome::Done,
+        })
+    }
+
+    /// Reads the source and assesses it.
+    pub async fn read<S: Source>(&mut self, kind: &str, source: &mut S) -> Result<Read, Failure> {
         let mut progress = Progress::new(self.quiet);
         let state = self.state.take();
         let stateful = state.is_some();
@@ -117,15 +195,19 @@ impl Job {
         if let Some(error) = &state {
             eprintln!("warning: {}; the next run reads more than it would have to", super::chain(error));
         }
+        reading.hosts.append(&mut self.hosts);
         if let (Some(transcript), Some(proof)) = (transcript, &mut reading.proof) {
             let failed = |error: std::io::Error| {
                 Failure::new(Outcome::OutputBroken, format!("cannot end the transcript: {}", error.kind()))
             };
             proof.transcript = Some(transcript.end().map_err(failed)?);
         }
-        if let Some(proof) = reading.proof.as_mut().filter(|_| stateful) {
-            // How many commands it took depends on how often it was cut off; the result does not.
-            proof.commands.clear();
+        if let Some(proof) = &mut reading.proof {
+            proof.commands.append(&mut self.requests);
+            if stateful {
+                // How many commands it took depends on how often it was cut off; the result does not.
+                proof.commands.clear();
+            }
         }
         if let Some(error) = &broken {
             eprintln!("warning: {}; the result is incomplete", super::chain(error));
@@ -137,6 +219,7 @@ impl Job {
             return Err(nothing_read(stopped));
         }
         self.add_books(&mut analysis);
+        analysis.dialled_in(self.plan.country);
         let (people, mut facts) = analysis.finish();
         facts.interrupted = stopped || broken.is_some();
         facts.today = today(self.now);
@@ -144,36 +227,37 @@ impl Job {
         facts.removed_on = self.plan.removed_on.map(config::day_number);
         let assessment = self.assess(&people, facts);
         drop(people);
+        // Whose mailbox it is may show only now.
+        let owner = &assessment.owner.addresses;
+        protected::refuse(owner, &self.plan.protected, self.plan.protected_ok.as_deref())?;
         let changed =
             reading.proof.as_ref().is_some_and(|proof| proof.grade() == Grade::F || !proof.changed.is_empty());
         let meta = Meta {
             generated_at: self.now.to_string(),
             expires: expires(self.now, self.plan.expires_after_days),
-            mailbox: String::new(),
+            mailbox: if self.synthetic { "sample".to_owned() } else { self.plan.mailbox.clone() },
             synthetic: self.synthetic,
             source: kind.to_owned(),
             hosts: reading.hosts,
             proof: reading.proof,
-            questions: questions(&self.plan.governance),
+            questions: questions(&self.plan.governance, self.plan.protected_ok.as_ref()),
+            told: told(&self.plan),
         };
         let evidence = Evidence {
             level: self.plan.evidence,
             key: std::mem::take(&mut self.key),
             reason: self.plan.reveal.clone(),
         };
-        if evidence.level == Level::Clear && evidence.reason.is_none() && !self.synthetic {
-            eprintln!("warning: names are shown and no reason was given; --reveal REASON puts one into the report");
-        }
-        let report = Report::new(&assessment, &evidence, &meta);
+        let mut report = Report::new(&assessment, &evidence, &meta);
         drop(assessment);
-        self.write(&report)?;
-        Ok(match () {
-            () if stopped => Outcome::Interrupted,
-            () if changed => Outcome::Changed,
-            () if !report.complete => Outcome::Incomplete,
-            () if self.fail_on.iter().any(|condition| condition.holds(&report)) => Outcome::Failed,
-            () => Outcome::Done,
-        })
+        if let Some(labels) = &self.labels {
+            let found = super::review::label(&mut report, labels)?;
+            if !self.quiet && found < labels.labels.len() {
+                let rest = labels.labels.len() - found;
+                eprintln!("note: {rest} labels are of people who are gone, or of whom the rules are sure by now");
+            }
+        }
+        Ok(Read { report, stopped, changed })
     }
 
     fn add_books(&self, analysis: &mut Analysis) {
@@ -191,8 +275,8 @@ impl Job {
         assess::assess(resolved, verdicts, &self.profiles, facts)
     }
 
-    fn write(&self, report: &Report) -> Result<(), Failure> {
-        let look = Look { lang: self.plan.language, colour: output::colour() };
+    fn write(&mut self, report: &Report) -> Result<(), Failure> {
+        let look = Look { lang: self.plan.language, colour: output::colour(), ..Look::default() };
         let render = |format: &Format, look: Look| {
             let mut bytes = Vec::new();
             match (format.write)(report, look, &mut bytes) {
@@ -203,18 +287,31 @@ impl Job {
         let json = FORMATS.iter().find(|format| format.name == "json");
         let json = json.ok_or_else(|| Failure::new(Outcome::Internal, "there is no JSON format"))?;
         let plain = Look { colour: false, ..look };
-        output::to_file(&self.plan.out, &render(json, plain)?, self.existing)?;
+        let result = render(json, plain)?;
+        output::to_file(&self.plan.out, &result, self.existing)?;
         for (format, path) in &self.beside {
             output::to_file(path, &render(format, plain)?, self.existing)?;
         }
         output::to_stdout(&render(self.shown, look)?)?;
+        if let Some(signer) = self.signer.take() {
+            output::to_file(&sign::beside(&self.plan.out), &signer.sign(&result)?, self.existing)?;
+        }
         if !self.quiet {
-            let files = self.beside.iter().map(|(_, path)| path.as_path());
-            let files: Vec<String> =
-                std::iter::once(self.plan.out.as_path()).chain(files).map(|path| path.display().to_string()).collect();
+            let files: Vec<String> = self.files().map(|path| path.display().to_string()).collect();
             eprintln!("written: {}", files.join(", "));
         }
         Ok(())
+    }
+}
+
+/// What the plan says beside the mailbox, for those who compare two results.
+fn told(plan: &Plan) -> Told {
+    let addresses = plan.owner.addresses.iter().map(ToString::to_string);
+    Told {
+        since: plan.wanted.since,
+        folders: plan.wanted.folders.clone(),
+        exclude: plan.wanted.exclude.clone(),
+        owner: addresses.chain(plan.owner.domains.iter().cloned()).collect(),
     }
 }
 
@@ -309,7 +406,12 @@ fn expires(now: Timestamp, days: u32) -> Option<String> {
     date(now).checked_add(days).ok().map(|day| day.to_string())
 }
 
-fn questions(governance: &Governance) -> BTreeMap<String, Option<String>> {
+/// The address that a user name of a server is, or could be: a name alone stands for one at its own place.
+fn mailbox_of(user: &str) -> Option<Address> {
+    Address::parse(user).or_else(|| Address::parse(&format!("{user}@user.invalid")))
+}
+
+fn questions(governance: &Governance, protected_ok: Option<&String>) -> BTreeMap<String, Option<String>> {
     let yes_no = |answer: Option<bool>| answer.map(|yes| if yes { "yes" } else { "no" }.to_owned());
     [
         ("purpose", governance.purpose.clone()),
@@ -317,6 +419,9 @@ fn questions(governance: &Governance) -> BTreeMap<String, Option<String>> {
         ("works_council_involved", yes_no(governance.works_council_involved)),
         ("data_protection_officer_informed", yes_no(governance.data_protection_officer_informed)),
     ]
+    .into_iter()
+    // Asked of protected mailboxes alone.
+    .chain(protected_ok.map(|reason| ("protected_mailbox", Some(reason.clone()))))
     .map(|(question, answer)| (question.to_owned(), answer))
-    .into()
+    .collect()
 }

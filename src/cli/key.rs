@@ -16,10 +16,7 @@ pub type Key = Zeroizing<[u8; 32]>;
 /// # Errors
 /// A [`Failure`] if the file cannot be read or made, is not a key, or (Unix) others may read it.
 pub fn load_or_make(path: Option<&Path>) -> Result<Key, Failure> {
-    let path = match path {
-        Some(path) => path.to_owned(),
-        None => usual_place()?,
-    };
+    let path = place(path)?;
     let failed = |what: &str, error: &io::Error| {
         Failure::new(Outcome::Config, format!("cannot {what} the key '{}': {}", path.display(), error.kind()))
     };
@@ -43,15 +40,33 @@ pub fn load_or_make(path: Option<&Path>) -> Result<Key, Failure> {
     }
 }
 
-/// `$XDG_DATA_HOME/mailglean/pseudonym.key`, or below `~/.local/share`, or `%LOCALAPPDATA%`.
+/// Where the key lies: where the user says, or at its usual place.
+pub fn place(path: Option<&Path>) -> Result<PathBuf, Failure> {
+    path.map_or_else(usual_place, |path| Ok(path.to_owned()))
+}
+
+/// Overwrites a key and removes it. Where a disk keeps old blocks, the encryption of the disk is what counts.
+pub fn destroy(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(0).min(1_024);
+    file.write_all(&vec![b'0'; length])?;
+    file.sync_all()?;
+    drop(file);
+    fs::remove_file(path)
+}
+
 fn usual_place() -> Result<PathBuf, Failure> {
+    data_folder().map(|folder| folder.join("pseudonym.key")).map_err(|failure| failure.hint("name a file with --key"))
+}
+
+/// `$XDG_DATA_HOME/mailglean`, or below `~/.local/share`, or `%LOCALAPPDATA%`.
+pub fn data_folder() -> Result<PathBuf, Failure> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let data = variable("XDG_DATA_HOME")
         .or_else(|| variable("HOME").map(|home| home.join(".local/share")))
         .or_else(|| variable("LOCALAPPDATA"));
-    data.map(|data| data.join("mailglean/pseudonym.key")).ok_or_else(|| {
-        Failure::new(Outcome::Config, "no place for the key of the pseudonyms").hint("name a file with --key")
-    })
+    data.map(|data| data.join("mailglean"))
+        .ok_or_else(|| Failure::new(Outcome::Config, "no home folder, and so no place for mailglean's own files"))
 }
 
 fn read(path: &Path) -> io::Result<Key> {
@@ -104,6 +119,16 @@ mod tests {
         let made = load_or_make(Some(&path)).unwrap();
         assert_eq!(*made, *load_or_make(Some(&path)).unwrap());
         assert_ne!(*made, [0; 32]);
+    }
+
+    #[test]
+    fn a_destroyed_key_does_not_come_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pseudonym.key");
+        let made = load_or_make(Some(&path)).unwrap();
+        destroy(&path).unwrap();
+        assert!(!path.exists());
+        assert_ne!(*made, *load_or_make(Some(&path)).unwrap());
     }
 
     #[test]

@@ -3,19 +3,30 @@
 mod audit;
 mod check;
 mod demo;
+mod diff;
+mod directory;
 mod explain;
 mod fail_on;
 mod inspect;
 mod job;
 mod key;
+mod leaflet;
+mod merge;
 mod output;
 mod profiles;
 mod progress;
+mod protected;
+mod remove;
 mod report;
 mod result;
+mod review;
 mod schema;
 mod secret;
+mod sign;
+mod transcript;
 mod verify;
+mod walls;
+mod what_if;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,8 +34,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::audit::StateError;
-use crate::config::{Account, Auth, Config, ConfigError, Flags, Tls};
-use crate::source::{SourceError, imap};
+use crate::config::{self, Account, Auth, Config, ConfigError, Flags, Tls};
+use crate::source::{SourceError, carddav, imap};
 
 /// Shows which private and third-party contacts a contact-sharing plug-in would take from a mailbox.
 ///
@@ -58,12 +69,28 @@ enum Command {
     Inspect(inspect::Args),
     /// An old result again, in another format or language.
     Report(report::Args),
+    /// One page for employees, with the result's own figures, rounded.
+    Leaflet(leaflet::Args),
     /// Why one person of a result is counted.
     Explain(explain::Args),
-    /// Check a transcript: that nothing but reading was sent, and that it belongs to a result.
-    Verify(verify::Args),
+    /// Rules, their price, and the smallest set of them.
+    WhatIf(what_if::Args),
+    /// What changed since the last audit, and why.
+    Diff(diff::Args),
+    /// What any other member could look up afterwards, with search.
+    Directory(directory::Args),
+    /// Numbers over several mailboxes, none of which tells of fewer than k.
+    Merge(merge::Args),
+    /// Whether a result is as it was written, by whom, and what a second look at the mailbox says.
+    Verify(Box<verify::Args>),
+    /// Say by hand what the unsure people of a result are; counts again.
+    Review(review::Args),
     /// The plug-in profiles, with their sources.
     Profiles(profiles::Args),
+    /// Remove results and pages that are past their date, with what was rendered from them.
+    Purge(remove::PurgeArgs),
+    /// The key of the pseudonyms: destroy it.
+    Key(remove::KeyArgs),
     /// The JSON Schema of the result file.
     Schema(schema::Args),
     /// Print a shell's completions.
@@ -109,6 +136,9 @@ struct Reach {
     /// No folder that matches this glob; may be given more than once.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
+    /// Read without the sandbox of Linux, as a mailbox with links to other folders needs it.
+    #[arg(long)]
+    no_sandbox: bool,
 }
 
 impl Reach {
@@ -205,7 +235,7 @@ impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let hint = error.hint();
         let outcome = match &error {
-            ConfigError::Value { .. } => Outcome::Usage,
+            ConfigError::Value { in_file: false, .. } => Outcome::Usage,
             _ => Outcome::Config,
         };
         let failure = Self::new(outcome, chain(&error));
@@ -292,12 +322,8 @@ pub fn run() -> ExitCode {
         }
     };
     std::panic::set_hook(Box::new(tell_where));
-    let command = std::panic::AssertUnwindSafe(|| dispatch(cli));
-    let result = std::panic::catch_unwind(command).unwrap_or_else(|_| {
-        // The hook has said where; what the panic says could hold somebody's text.
-        Err(Failure::new(Outcome::Internal, "mailglean is at fault; no result was written")
-            .hint("please report the place above and what was read, without the mail itself"))
-    });
+    crate::sandbox::no_core_dumps();
+    let result = guarded(|| dispatch(cli));
     match result {
         Ok(outcome) => outcome.into(),
         Err(failure) => {
@@ -308,6 +334,15 @@ pub fn run() -> ExitCode {
             failure.outcome.into()
         }
     }
+}
+
+/// Runs a command; a panic in it is an error like any other.
+fn guarded(command: impl FnOnce() -> Result<Outcome, Failure>) -> Result<Outcome, Failure> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(command)).unwrap_or_else(|_| {
+        // The hook has said where; what the panic says could hold somebody's text.
+        Err(Failure::new(Outcome::Internal, "mailglean is at fault; no result was written")
+            .hint("please report the place above and what was read, without the mail itself"))
+    })
 }
 
 /// A panic's place, and not its text: an index out of a string quotes the string.
@@ -325,9 +360,17 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Audit(args) => audit::run(*args, cli.quiet),
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Leaflet(args) => leaflet::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::WhatIf(args) => what_if::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Directory(args) => directory::run(&args),
+        Command::Merge(args) => merge::run(&args),
+        Command::Verify(args) => verify::run(*args, cli.quiet),
+        Command::Review(args) => review::run(&args),
         Command::Profiles(args) => profiles::run(&args),
-        Command::Verify(args) => verify::run(&args),
+        Command::Purge(args) => remove::purge(&args, cli.quiet),
+        Command::Key(args) => remove::key(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),
         Command::Man => man(),
@@ -380,6 +423,29 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
     Ok(settings)
 }
 
+/// What the CardDAV source needs to know of a server; asks for the secret.
+async fn carddav(server: &config::CardDav) -> Result<carddav::Settings, Failure> {
+    let url = carddav::address(&server.url);
+    let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or_default();
+    let kind = secret::Kind::AddressBook;
+    let password = secret::obtain(kind, server.password_command.as_ref(), &server.user, host).await?;
+    let settings = carddav::Settings::new(&server.url, &server.user, password);
+    let mut settings =
+        settings.ok_or_else(|| Failure::new(Outcome::Config, "cannot read the address of the CardDAV server"))?;
+    if let Some(ca) = &server.ca {
+        settings.trust = imap::Trust::File(ca.clone());
+    }
+    Ok(settings)
+}
+
+/// A runtime of this thread alone, for what comes before mail is read.
+fn waiting() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Outcome::Internal, format!("cannot start: {}", error.kind())))
+}
+
 /// A runtime for the commands that connect.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
@@ -391,6 +457,14 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[allow(clippy::panic, reason = "it is what is tested")]
+    fn a_panic_ends_as_internal_and_repeats_nothing() {
+        let failure = guarded(|| panic!("ann@firm.example")).unwrap_err();
+        assert_eq!((failure.outcome, failure.outcome as u8), (Outcome::Internal, 70));
+        assert!(!failure.what.contains("ann@") && failure.hints.iter().all(|hint| !hint.contains("ann@")));
+    }
 
     #[test]
     fn the_command_line_holds_together() {

@@ -59,7 +59,8 @@ pub fn to_file(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), Fail
     })
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder that a file lies in.
+pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

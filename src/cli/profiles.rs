@@ -102,7 +102,11 @@ fn show(profile: &Profile, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "to the person")?;
     row(out, "notice_to_person", &profile.notice_to_person, yes)?;
     row(out, "opt_out", &profile.opt_out, yes)?;
-    for (name, choice) in [("propagation", &profile.propagation), ("publication_gate", &profile.publication_gate)] {
+    for (name, choice) in [
+        ("choice_of_contacts", &profile.choice_of_contacts),
+        ("propagation", &profile.propagation),
+        ("publication_gate", &profile.publication_gate),
+    ] {
         choice.iter().try_for_each(|choice| row(out, name, choice, yes))?;
     }
     for bound in Bound::BOTH {

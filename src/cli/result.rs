@@ -8,6 +8,11 @@ use crate::report::{LoadError, Report};
 
 /// Reads `path`, or stdin for `-`. An expired result is refused unless `overdue`.
 pub(super) fn read(path: &Path, overdue: bool) -> Result<Report, Failure> {
+    parse(path, &bytes(path)?, overdue)
+}
+
+/// The bytes of `path`, or of stdin for `-`.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let shown = path.display();
     let unreadable = |error: std::io::Error| Failure {
         outcome: Outcome::NoInput,
@@ -20,15 +25,30 @@ pub(super) fn read(path: &Path, overdue: bool) -> Result<Report, Failure> {
     } else {
         bytes = std::fs::read(path).map_err(unreadable)?;
     }
-    // UTC: a day is a coarse thing, and the file was dated so too.
-    let today: String = jiff::Timestamp::now().to_string().chars().take(10).collect();
-    Report::load(&bytes, (!overdue).then_some(today.as_str())).map_err(|error| {
+    Ok(bytes)
+}
+
+/// Reads a result from the bytes of this file.
+pub(super) fn parse(path: &Path, bytes: &[u8], overdue: bool) -> Result<Report, Failure> {
+    let shown = path.display();
+    let today = today();
+    Report::load(bytes, (!overdue).then_some(today.as_str())).map_err(|error| {
         let expired = matches!(error, LoadError::Expired { .. });
         let mut hints: Vec<String> = error.hint().map(str::to_owned).into_iter().collect();
         hints.extend(expired.then(|| "--overdue shows it all the same".into()));
         let outcome = if expired { Outcome::Refused } else { Outcome::BadInput };
         Failure { outcome, what: format!("'{shown}': {error}"), hints }
     })
+}
+
+/// Whether a result is past its date.
+pub(super) fn overdue(report: &Report) -> bool {
+    report.expires.as_ref().is_some_and(|on| *on < today())
+}
+
+/// UTC: a day is a coarse thing, and the file was dated so too.
+pub(super) fn today() -> String {
+    jiff::Timestamp::now().to_string().chars().take(10).collect()
 }
 
 /// Runs a writer on stdout. Whoever closes the pipe early (`head`) has seen enough; that is no error.

@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub enum Kind {
     Password,
     Token,
+    /// Of a CardDAV server.
+    AddressBook,
 }
 
 impl Kind {
@@ -24,6 +26,7 @@ impl Kind {
         match self {
             Self::Password => "password",
             Self::Token => "token",
+            Self::AddressBook => "carddav password",
         }
     }
 
@@ -31,6 +34,16 @@ impl Kind {
         match self {
             Self::Password => "MAILGLEAN_PASSWORD",
             Self::Token => "MAILGLEAN_TOKEN",
+            Self::AddressBook => "MAILGLEAN_CARDDAV_PASSWORD",
+        }
+    }
+
+    /// How else it can be given.
+    fn ways(self) -> &'static str {
+        match self {
+            Self::Password => "`password_command:` or --password-command",
+            Self::Token => "`token_command:` or --token-command",
+            Self::AddressBook => "`password_command:` under `carddav:` or --carddav-password-command",
         }
     }
 }
@@ -49,7 +62,8 @@ pub async fn obtain(kind: Kind, command: Option<&Command>, user: &str, host: &st
     let word = kind.word();
     if !std::io::stdin().is_terminal() {
         return Err(Failure::new(Outcome::Config, format!("no {word} for {host}")).hint(format!(
-            "set `{word}_command:` or --{word}-command, or the variable {}; there is no terminal to ask on",
+            "set {}, or the variable {}; there is no terminal to ask on",
+            kind.ways(),
             kind.variable()
         )));
     }

@@ -39,8 +39,20 @@ fn read(raw: &RawMessage, hit: &mut dyn FnMut(ProblemKind)) -> Option<Message> {
         return None;
     };
     let mut of = |name: &str| parties_of(top, name, hit);
-    let (from, sender, reply_to) = (of("From"), of("Sender"), of("Reply-To"));
-    let (to, cc, bcc) = (of("To"), of("Cc"), of("Bcc"));
+    let (from, mut sender, reply_to) = (of("From"), of("Sender"), of("Reply-To"));
+    let (mut to, mut cc, bcc) = (of("To"), of("Cc"), of("Bcc"));
+    // Whoever sent a message on unchanged is no author, and whom they sent it to is addressed (RFC 5322, 3.6.6).
+    for (list, names) in [
+        (&mut sender, ["Resent-From", "Resent-Sender"].as_slice()),
+        (&mut to, ["Resent-To"].as_slice()),
+        (&mut cc, ["Resent-Cc"].as_slice()),
+    ] {
+        for party in names.iter().flat_map(|name| of(name)) {
+            if !list.iter().any(|known| known.address == party.address) {
+                list.push(party);
+            }
+        }
+    }
     let subject = top.field("Subject").map(mime::unstructured).unwrap_or_default();
     let mut reader = Reader { parts: &parts, left: TEXT, depth: 0, lines: Vec::new(), calendar: Vec::new(), hit };
     reader.part(0);

@@ -51,7 +51,9 @@ fn read(text: &str, address: Option<&Address>) -> Shown {
         " w imieniu ",
     ] {
         if let Some(at) = text.find(word) {
-            text = text.get(at + word.len()..).unwrap_or_default().trim_matches(quotes);
+            let (deputy, other) = (text.get(..at).unwrap_or_default(), text.get(at + word.len()..).unwrap_or_default());
+            // The address says which of the two is meant; without a word of theirs it is the one spoken for.
+            text = if bears(address, deputy) && !bears(address, other) { deputy } else { other }.trim_matches(quotes);
         }
     }
     for word in [" via ", " über ", " through "] {
@@ -109,6 +111,12 @@ fn read(text: &str, address: Option<&Address>) -> Shown {
         None => {}
     }
     shown
+}
+
+/// Whether the part of an address before the @ holds one of the words.
+fn bears(address: Option<&Address>, text: &str) -> bool {
+    let known = Known::new(&[], address.map(Address::local));
+    text.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() > 3 && known.has(&fold(word)))
 }
 
 /// The person in a display name without its brackets; commas part "Last, First" or a firm.
@@ -220,7 +228,13 @@ fn ordered(name: &str, address: Option<&Address>) -> String {
     });
     let swap = swap
         .unwrap_or_else(|| is_first_name(&second) && !is_first_name(&first) && first.len() > 2 && !first.contains('.'));
-    if swap { format!("{b} {a}") } else { name.to_owned() }
+    // "FOWLER Ann" shouts so that nobody mistakes the surname.
+    let calm = |word: &str, other: &str| {
+        let shouted = word.chars().filter(|c| c.is_alphabetic()).count() > 3 && !word.chars().any(char::is_lowercase);
+        if shouted && other.chars().any(char::is_lowercase) { cased(word) } else { word.to_owned() }
+    };
+    let (first, second) = if swap { (b, a) } else { (a, b) };
+    format!("{} {}", calm(first, second), calm(second, first))
 }
 
 /// "Dijkstra, L. (Lena)": the name in brackets completes the initial.
@@ -429,6 +443,43 @@ mod tests {
         assert_eq!(of_party(Some("Pichler Lukas"), address.as_ref()).name.as_deref(), Some("Lukas Pichler"));
         let address = Address::parse("martin.werner@firm.example");
         assert_eq!(of_party(Some("Werner Martin"), address.as_ref()).name.as_deref(), Some("Martin Werner"));
+    }
+
+    #[test]
+    fn the_address_tells_who_speaks_for_whom() {
+        let shown = |local: &str| {
+            let address = Address::parse(&format!("{local}@firm.example"));
+            of_party(Some("Petra Klein on behalf of Max Gross"), address.as_ref()).name
+        };
+        assert_eq!(shown("petra.klein").as_deref(), Some("Petra Klein"));
+        assert_eq!(shown("max.gross").as_deref(), Some("Max Gross"));
+        assert_eq!(shown("office").as_deref(), Some("Max Gross"));
+    }
+
+    #[test]
+    fn what_an_address_and_a_name_are_to_each_other() {
+        let shown = |name: &str, address: &str| {
+            let shown = of_party(Some(name), Address::parse(address).as_ref());
+            format!(
+                "{} {}{}",
+                shown.name.unwrap_or_default(),
+                if shown.personal { "p" } else { "-" },
+                if shown.via_list { "l" } else { "" }
+            )
+        };
+        for (name, address, want) in [
+            ("ann.lee@firm.example", "ann.lee@firm.example", " -"),
+            ("ann.lee@firm.example <ann.lee@firm.example>", "ann.lee@firm.example", " -"),
+            ("Lee, Ann", "ann.lee@firm.example", "Ann Lee p"),
+            ("FOWLER Ann", "ann.fowler@firm.example", "Ann Fowler p"),
+            ("Ann Lee (Firm Ltd)", "ann.lee@firm.example", "Ann Lee p"),
+            ("Ann Lee via Club List", "list@club.example", "Ann Lee pl"),
+            ("Ann Lee [Firm]", "ann.lee@firm.example", "Ann Lee p"),
+            ("Firm Ltd", "info@firm.example", "Firm Ltd -"),
+            ("Sir Ann Lee", "ann.lee@firm.example", "Sir Ann Lee p"),
+        ] {
+            assert_eq!(shown(name, address), want, "{name}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 mod fields;
 mod header;
 mod intro;
+mod notice;
+mod within;
 pub mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +15,10 @@ use crate::message::{Line, Message, Party};
 use fields::{Block, Field, Hints as BlockHints};
 use header::Shown;
 
-pub use fields::FieldKind;
+pub use fields::{Country, FieldKind, written as written_phone};
 pub use header::{Shown as DisplayName, display as display_name, is_role_address};
+pub use notice::{Notice, notices};
+pub use within::Within;
 pub use zones::zones;
 
 /// The place of a message where somebody's data stood.
@@ -43,9 +47,11 @@ pub enum PhoneKind {
     Fax,
 }
 
-/// A telephone number in E.164 (`+49511555020`).
+/// A telephone number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone {
+    /// E.164 (`+49511555020`). Until the mailbox's country is known ([`Phone::settled`]) a number without prefix is its
+    /// digits, and behind a semicolon the country that the language of its message stands for (`0511555020;DE`).
     pub number: String,
     pub kind: PhoneKind,
 }
@@ -85,6 +91,8 @@ pub struct Observation {
     /// Whose card it is, where the message itself ties it: the sender's address for his own signature, the
     /// address in the introducing line for a quoted one. `None` if only the card's own text says who.
     pub of: Option<Address>,
+    /// In what kind of text it stood.
+    pub within: Within,
 }
 
 /// What a line of text is. The letters are those of the accuracy data.
@@ -119,8 +127,61 @@ pub fn observe(message: &Message) -> Vec<Observation> {
     observe_in(message, &zones(&message.lines, message.from.first()))
 }
 
-/// [`observe`] with the zones of the message's lines, where they are known already.
+/// [`observe`] with the zones of the message's lines, where they are known already. The message alone says in which
+/// country a number is dialled.
 pub fn observe_in(message: &Message, zones: &[Zone]) -> Vec<Observation> {
+    let mut seen = Observer::default().observe(message, zones);
+    for phone in seen.iter_mut().flat_map(|one| &mut one.card.phones).filter(|phone| phone.is_local()) {
+        *phone = phone.settled(None);
+    }
+    seen
+}
+
+/// Reads message after message, and remembers the signature blocks that it has read.
+#[derive(Default)]
+pub struct Observer {
+    memo: fields::Memo,
+}
+
+impl Observer {
+    /// [`observe_in`] with numbers left local where the message does not tell the country.
+    pub fn observe(&mut self, message: &Message, zones: &[Zone]) -> Vec<Observation> {
+        observe_local(message, zones, &mut self.memo)
+    }
+
+    /// The contact fields of a text, in the order of their lines: `each` gets the kind, the first line and the parts.
+    pub fn fields(
+        &mut self,
+        text: &[&str],
+        zones: &[Zone],
+        from: Option<&Party>,
+        mut each: impl FnMut(FieldKind, usize, &mut dyn Iterator<Item = &str>),
+    ) {
+        if !zones.iter().any(|zone| matches!(zone, Zone::Signature | Zone::QuotedSignature)) {
+            return;
+        }
+        let depths: Vec<usize> = text.iter().map(|line| marks(line)).collect();
+        for run in runs(text, zones, &depths) {
+            let sender = match run.zone {
+                Zone::Signature => from,
+                Zone::QuotedSignature => None,
+                _ => continue,
+            };
+            let lines = text.get(run.start..run.end).unwrap_or_default();
+            let block = self.memo.of_block(lines, &BlockHints { sender, text });
+            for field in &block.fields {
+                let line = field.places.first().map_or(0, |place| place.line) + run.start;
+                each(
+                    field.kind,
+                    line,
+                    &mut field.places.iter().filter_map(|place| lines.get(place.line)?.get(place.start..place.end)),
+                );
+            }
+        }
+    }
+}
+
+fn observe_local(message: &Message, zones: &[Zone], memo: &mut fields::Memo) -> Vec<Observation> {
     let mut seen = Vec::new();
     let parties = Parties::read(message, &mut seen);
     let text: Vec<&str> = message.lines.iter().map(|line| line.text.as_str()).collect();
@@ -130,33 +191,40 @@ pub fn observe_in(message: &Message, zones: &[Zone]) -> Vec<Observation> {
     for run in runs(&text, zones, &depths) {
         let lines = text.get(run.start..run.end).unwrap_or_default();
         scopes.leave(run.depth, run.after_intro);
+        let first = seen.len();
         match run.zone {
             Zone::Signature => {
-                let block = fields::of_block(lines, &BlockHints { sender, text: &text });
+                let block = memo.of_block(lines, &BlockHints { sender, text: &text });
                 let of = signer(&block, sender, &parties);
-                push_block(Channel::Signature, block, of, &mut seen);
+                push_block(Channel::Signature, &block, of, &mut seen);
             }
             Zone::QuotedSignature => {
                 let author = scopes.author();
                 let party = author.map(|author| Party { name: author.name.clone(), address: author.address.clone() });
-                let block = fields::of_block(lines, &BlockHints { sender: party.as_ref(), text: &text });
+                let block = memo.of_block(lines, &BlockHints { sender: party.as_ref(), text: &text });
                 let of = signer(&block, party.as_ref(), &parties);
-                push_block(Channel::QuotedSignature, block, of, &mut seen);
+                push_block(Channel::QuotedSignature, &block, of, &mut seen);
             }
             Zone::Footer => footer(lines, &parties, &mut seen),
             Zone::Intro => {
                 let bare: Vec<&str> = lines.iter().map(|line| unquoted(line)).collect();
+                let within = within::introduced(&bare, &message.subject);
                 for intro in intro::read(&bare) {
                     let completed = |named: intro::Named| named.completed(|name| parties.named(name));
                     let author = intro.author.map(completed);
                     seen.extend(
                         author.iter().cloned().chain(intro.others.into_iter().map(completed)).filter_map(introduced),
                     );
-                    scopes.enter(run.depth, author);
+                    scopes.enter(run.depth, author, within);
                 }
             }
             Zone::Body | Zone::Closing | Zone::Quoted => {}
         }
+        let within = scopes.within().unwrap_or_else(|| match run.zone {
+            Zone::QuotedSignature => within::unintroduced(&message.subject),
+            _ => Within::Mail,
+        });
+        seen.iter_mut().skip(first).for_each(|one| one.within = within);
     }
     seen
 }
@@ -198,13 +266,12 @@ impl Parties {
                 seen.extend(named_party(channel, party, shown, message));
             }
         }
-        // Whom an invitation names beside the header is named in the message's content.
-        for party in &message.calendar {
-            if party.address.as_ref().is_none_or(|address| all.addresses.contains(address)) {
-                continue;
-            }
+        // Whom an invitation names is named in the message's content, whether the header does so too or not: which of
+        // the two a plug-in reads is its own affair.
+        for party in message.calendar.iter().filter(|party| party.address.is_some()) {
             let shown = header::of_party(party.name.as_deref(), party.address.as_ref());
-            seen.extend(named_party(Channel::Intro, party, shown, message));
+            let named = named_party(Channel::Intro, party, shown, message);
+            seen.extend(named.into_iter().map(|one| Observation { within: Within::Invitation, ..one }));
         }
         all
     }
@@ -228,8 +295,8 @@ fn named_party(channel: Channel, party: &Party, shown: Shown, message: &Message)
             Card { names: name.into_iter().collect(), emails: own.cloned().into_iter().collect(), ..Card::default() };
         let list = Card { emails: party.address.clone().into_iter().collect(), ..Card::default() };
         return vec![
-            Observation { channel, card, of: own.cloned() },
-            Observation { channel, card: list, of: party.address.clone() },
+            Observation { channel, card, of: own.cloned(), within: Within::Mail },
+            Observation { channel, card: list, of: party.address.clone(), within: Within::Mail },
         ];
     }
     let card = Card {
@@ -238,7 +305,7 @@ fn named_party(channel: Channel, party: &Party, shown: Shown, message: &Message)
         organisations,
         ..Card::default()
     };
-    if card == Card::default() { Vec::new() } else { vec![Observation { channel, card, of: party.address.clone() }] }
+    if card == Card::default() { Vec::new() } else { vec![Observation { channel, card, of: party.address.clone(), within: Within::Mail }] }
 }
 
 /// Somebody whom an intro names, with whatever is more than a first name.
@@ -249,7 +316,12 @@ fn introduced(named: intro::Named) -> Option<Observation> {
         emails: named.address.clone().into_iter().collect(),
         ..Card::default()
     };
-    (card != Card::default()).then_some(Observation { channel: Channel::Intro, card, of: named.address })
+    (card != Card::default()).then_some(Observation {
+        channel: Channel::Intro,
+        card,
+        of: named.address,
+        within: Within::Mail,
+    })
 }
 
 /// Whose a block is: the expected person's, unless it bears another name.
@@ -264,7 +336,12 @@ fn signer(block: &Block, expected: Option<&Party>, parties: &Parties) -> Option<
                 let parts: Vec<&str> = address.local().split(['.', '_']).collect();
                 matches!(parts.as_slice(), [a, b] if a.len() > 1 && b.len() > 2 && parts.concat().chars().all(char::is_alphabetic))
             });
-            full || spelt || party.address.as_ref().is_some_and(is_role_address)
+            // "Tischlerei Wimmer" <werkstatt@tischlerei-wimmer.example> is signed by somebody called Wimmer.
+            let named_so = !shown.personal
+                && name.is_some_and(|name| {
+                    fields::bears_surname(name, party.name.as_deref().unwrap_or_default(), party.address.as_ref())
+                });
+            !named_so && (full || spelt || party.address.as_ref().is_some_and(is_role_address))
         }
         (None, _) => false,
         (_, None) => true,
@@ -276,8 +353,9 @@ fn signer(block: &Block, expected: Option<&Party>, parties: &Parties) -> Option<
     name.and_then(|name| parties.named(name)).cloned()
 }
 
-fn push_block(channel: Channel, block: Block, of: Option<Address>, seen: &mut Vec<Observation>) {
-    let Block { mut card, aides, officers, .. } = block;
+fn push_block(channel: Channel, block: &Block, of: Option<Address>, seen: &mut Vec<Observation>) {
+    let Block { card, aides, officers, .. } = block;
+    let mut card = card.clone();
     let organisation = card.organisations.first().filter(|name| fields::has_legal_form(name)).cloned();
     // A shared address in a person's block is the organisation's, not the person's.
     if !card.names.is_empty() {
@@ -285,13 +363,13 @@ fn push_block(channel: Channel, block: Block, of: Option<Address>, seen: &mut Ve
     }
     // A number of nobody is nobody's contact.
     if card != Card::default() && (of.is_some() || !card.names.is_empty() || !card.emails.is_empty()) {
-        seen.push(Observation { channel, card, of });
+        seen.push(Observation { channel, card, of, within: Within::Mail });
     }
     for aide in aides {
-        seen.push(Observation { channel, card: aide, of: None });
+        seen.push(Observation { channel, card: aide.clone(), of: None, within: Within::Mail });
     }
     for officer in officers {
-        seen.push(Observation { channel: Channel::Footer, card: officer.card(organisation.as_deref()), of: None });
+        seen.push(by_footer(officer.clone().card(organisation.as_deref()), None));
     }
 }
 
@@ -301,7 +379,7 @@ fn footer(lines: &[&str], parties: &Parties, seen: &mut Vec<Observation>) {
         // "datenschutz@" and its like are nobody's; the address of a list is, where the message went to it.
         if parties.addresses.contains(&address) || !is_role_address(&address) {
             let card = Card { emails: vec![address.clone()], ..Card::default() };
-            seen.push(Observation { channel: Channel::Footer, card, of: Some(address) });
+            seen.push(by_footer(card, Some(address)));
         }
     }
     if !lines.iter().any(|line| line.contains(':')) {
@@ -324,21 +402,30 @@ fn footer(lines: &[&str], parties: &Parties, seen: &mut Vec<Observation>) {
         organisation = organisation.or_else(|| fields::organisation_in(line));
     }
     for officer in joined.iter().flat_map(|line| fields::officers(line)) {
-        seen.push(Observation { channel: Channel::Footer, card: officer.card(organisation.as_deref()), of: None });
+        seen.push(by_footer(officer.card(organisation.as_deref()), None));
     }
+}
+
+fn by_footer(card: Card, of: Option<Address>) -> Observation {
+    Observation { channel: Channel::Footer, card, of, within: Within::Mail }
 }
 
 /// How many levels of quoting a line stands in.
 fn depth(line: &Line) -> usize {
+    marks(&line.text) + usize::from(line.hints.quote)
+}
+
+/// How many quoting marks a line bears.
+fn marks(text: &str) -> usize {
     let mut marks = 0;
-    for byte in line.text.bytes() {
+    for byte in text.bytes() {
         match byte {
             b'>' => marks += 1,
             b' ' | b'\t' => {}
             _ => break,
         }
     }
-    marks + usize::from(line.hints.quote)
+    marks
 }
 
 fn unquoted(line: &str) -> &str {
@@ -396,15 +483,18 @@ struct Scope {
     /// The quoted text is marked; otherwise it lies at the intro's own depth, down to the next intro.
     marked: Option<bool>,
     author: Option<intro::Named>,
+    /// What the outermost of the open introductions introduces.
+    within: Within,
 }
 
 impl Scopes {
-    fn enter(&mut self, depth: usize, author: Option<intro::Named>) {
+    fn enter(&mut self, depth: usize, author: Option<intro::Named>, within: Within) {
         self.open.retain(|scope| scope.depth < depth || (scope.depth == depth && scope.marked == Some(false)));
         if self.open.len() > 100 {
             self.open.remove(0);
         }
-        self.open.push(Scope { depth, marked: None, author });
+        let within = self.within().unwrap_or(within);
+        self.open.push(Scope { depth, marked: None, author, within });
     }
 
     /// Closes what ended before a run at this depth.
@@ -419,6 +509,10 @@ impl Scopes {
             Some(true) => depth > scope.depth,
             _ => depth >= scope.depth,
         });
+    }
+
+    fn within(&self) -> Option<Within> {
+        self.open.first().map(|scope| scope.within)
     }
 
     fn author(&self) -> Option<&intro::Named> {
@@ -440,7 +534,7 @@ pub fn fields_of_text(text: &str, from: Option<&Party>, whole_is_block: bool) ->
     let all: Vec<&str> = text.lines().collect();
     if whole_is_block {
         let block = fields::of_block(&all, &BlockHints { sender: from, text: &[] });
-        return spans(&all, 0, &block.fields);
+        return spans(&all, &block.fields);
     }
     let lines: Vec<Line> = all.iter().map(|line| Line::plain(line)).collect();
     fields_of_zones(&lines, &zones(&lines, from), from)
@@ -449,26 +543,19 @@ pub fn fields_of_text(text: &str, from: Option<&Party>, whole_is_block: bool) ->
 /// [`fields_of_text`] with the zones of the lines, where they are known already.
 pub fn fields_of_zones(lines: &[Line], zones: &[Zone], from: Option<&Party>) -> Vec<FieldSpan> {
     let text: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
-    let depths: Vec<usize> = lines.iter().map(depth).collect();
     let mut found = Vec::new();
-    for run in runs(&text, zones, &depths) {
-        let sender = match run.zone {
-            Zone::Signature => from,
-            Zone::QuotedSignature => None,
-            _ => continue,
-        };
-        let block = text.get(run.start..run.end).unwrap_or_default();
-        found.extend(spans(block, run.start, &fields::of_block(block, &BlockHints { sender, text: &text }).fields));
-    }
+    Observer::default().fields(&text, zones, from, |kind, line, parts| {
+        found.push(FieldSpan { kind, text: parts.collect::<Vec<_>>().join("\n"), line });
+    });
     found
 }
 
-fn spans(lines: &[&str], offset: usize, fields: &[Field]) -> Vec<FieldSpan> {
+fn spans(lines: &[&str], fields: &[Field]) -> Vec<FieldSpan> {
     let mut spans = Vec::with_capacity(fields.len());
     for field in fields {
         let parts = field.places.iter().filter_map(|place| lines.get(place.line)?.get(place.start..place.end));
         let text = parts.collect::<Vec<_>>().join("\n");
-        let line = field.places.first().map_or(0, |place| place.line) + offset;
+        let line = field.places.first().map_or(0, |place| place.line);
         spans.push(FieldSpan { kind: field.kind, text, line });
     }
     spans

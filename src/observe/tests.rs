@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::message::{Automation, Folder, FolderKind, Locator};
+use crate::message::{Automation, Folder, FolderKind, Locator, RawMessage};
 
 /// Who is seen in a message given as header lines and body lines with their zones' letters, one sighting a line.
 fn seen(text: &str) -> String {
@@ -176,7 +176,7 @@ fn unmarked_threads_go_by_the_nearest_header_block() {
     QuotedSignature eva@third.example: Eva Roth, +49511555031
     Intro ben@fourth.example: Ben Sommer, ben@fourth.example
     Intro ?: Eva Roth
-    QuotedSignature ben@fourth.example: Ben Sommer
+    QuotedSignature ben@fourth.example: Ben Sommer, Einkauf
     ");
 }
 
@@ -218,4 +218,117 @@ fn addresses_in_footers_unless_nobodys() {
     To anna@firm.example: anna@firm.example
     Footer anna@firm.example: anna@firm.example
     ");
+}
+
+/// Channel, kind of text and address of everybody in a message as it lies in a mailbox.
+fn places(mail: &str) -> Vec<String> {
+    let raw = RawMessage { at: blank().at, bytes: mail.replace('\n', "\r\n").into_bytes() };
+    let message = crate::message::parse(&raw, &mut Vec::new()).expect("is a message");
+    let shown = |one: &Observation| {
+        let who = one.card.emails.first().or(one.of.as_ref()).map(Address::as_str).unwrap_or("?");
+        format!("{:?} {:?} {who}", one.channel, one.within)
+    };
+    observe(&message).iter().map(shown).collect()
+}
+
+#[test]
+fn a_signature_in_a_reply_and_one_in_a_forward_are_told_apart() {
+    let mail = |subject: &str| {
+        format!(
+            "From: Ann Lee <ann@firm.example>\nTo: me@corp.example\nSubject: {subject}\n\nBitte ansehen.\n\n\
+            Von: Ben Roth <ben@else.example>\nGesendet: Dienstag, 4. März 2025 09:12\nAn: Ann Lee <ann@firm.example>\n\
+            Betreff: Angebot\n\nHallo Ann,\n\nanbei das Angebot.\n\nMit freundlichen Grüßen\nBen Roth\nVertrieb\n\
+            Else GmbH\nTel. +49 511 5550210\nben@else.example\n"
+        )
+    };
+    let forwarded = places(&mail("WG: Angebot"));
+    assert!(forwarded.contains(&"QuotedSignature Forward ben@else.example".to_owned()), "{forwarded:?}");
+    assert!(forwarded.contains(&"Intro Forward ben@else.example".to_owned()), "{forwarded:?}");
+    let answered = places(&mail("AW: Angebot"));
+    assert!(answered.contains(&"QuotedSignature Reply ben@else.example".to_owned()), "{answered:?}");
+    assert!(answered.contains(&"Sender Mail ann@firm.example".to_owned()), "{answered:?}");
+}
+
+#[test]
+fn an_attached_message_is_a_forward_whatever_the_subject_says() {
+    let seen = places(
+        "From: Ann Lee <ann@firm.example>\nTo: me@corp.example\nSubject: Siehe Anhang\nMIME-Version: 1.0\n\
+        Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nSiehe Anhang.\n--b\n\
+        Content-Type: message/rfc822\n\nFrom: Ben Roth <ben@else.example>\nTo: ann@firm.example\nSubject: Angebot\n\n\
+        Hallo Ann,\n\nanbei das Angebot.\n\nMit freundlichen Grüßen\nBen Roth\nVertrieb\nElse GmbH\n\
+        Tel. +49 511 5550210\n--b--\n",
+    );
+    assert!(seen.contains(&"QuotedSignature Forward ben@else.example".to_owned()), "{seen:?}");
+}
+
+#[test]
+fn whom_an_invitation_names_is_kept_apart_from_the_header() {
+    let seen = places(
+        "From: Ann Lee <ann@firm.example>\nTo: me@corp.example\nSubject: Termin\nMIME-Version: 1.0\n\
+        Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nTermin\n--b\n\
+        Content-Type: text/calendar; method=REQUEST; charset=utf-8\n\nBEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\n\
+        ORGANIZER;CN=Ann Lee:mailto:ann@firm.example\nATTENDEE;CN=Cora Sand:mailto:cora@else.example\n\
+        ATTENDEE:mailto:me@corp.example\nEND:VEVENT\nEND:VCALENDAR\n--b--\n",
+    );
+    assert_eq!(
+        seen,
+        [
+            "Sender Mail ann@firm.example",
+            "To Mail me@corp.example",
+            "Intro Invitation ann@firm.example",
+            "Intro Invitation cora@else.example",
+            "Intro Invitation me@corp.example"
+        ]
+    );
+}
+
+/// Whom the header of a message names, as it stands on the wire.
+fn header_of(head: &str) -> String {
+    let folder = Folder { alias: "f01".into(), name: "INBOX".into(), kind: FolderKind::Inbox };
+    let at = Locator { folder: Arc::new(folder), number: 1 };
+    let raw = crate::message::RawMessage { at, bytes: format!("{head}\n\nhello\n").into_bytes() };
+    let message = crate::message::parse(&raw, &mut Vec::new()).unwrap();
+    observe_in(&message, &[Zone::Body]).iter().map(show).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn oddities_of_address_fields() {
+    for (head, want) in [
+        ("From: \"Lee, Ann\" <ann@firm.example>", "Sender ann@firm.example: Ann Lee, ann@firm.example"),
+        ("From: Lee, Ann <ann@firm.example>", "Sender ann@firm.example: Ann Lee, ann@firm.example"),
+        ("From: Ann Lee (Firm Ltd) <ann@firm.example>", "Sender ann@firm.example: Ann Lee, Firm Ltd, ann@firm.example"),
+        ("From: ann@firm.example (Ann Lee)", "Sender ann@firm.example: Ann Lee, ann@firm.example"),
+        ("From: \"ann@firm.example\" <ann@firm.example>", "Sender ann@firm.example: ann@firm.example"),
+        (
+            "From: =?utf-8?q?J=C3=B6rg_M=C3=BCller?= <j@firm.example>",
+            "Sender j@firm.example: Jörg Müller, j@firm.example",
+        ),
+        (
+            "From: =?iso-8859-1?B?TfxsbGVy?=,\n =?iso-8859-1?Q?J=F6rg?= <j@firm.example>",
+            "Sender j@firm.example: Jörg Müller, j@firm.example",
+        ),
+        (
+            "From: a@firm.example\nTo: Club: Ann Lee <ann@firm.example>, bob@else.example;",
+            "Sender a@firm.example: a@firm.example\nTo ann@firm.example: Ann Lee, ann@firm.example\nTo bob@else.example: bob@else.example",
+        ),
+        ("From: a@firm.example\nTo: undisclosed-recipients:;", "Sender a@firm.example: a@firm.example"),
+        (
+            "From: Petra Klein on behalf of Max Gross <max.gross@firm.example>\nSender: Petra Klein <petra@firm.example>",
+            "Sender max.gross@firm.example: Max Gross, max.gross@firm.example\nSender petra@firm.example: Petra Klein, petra@firm.example",
+        ),
+        (
+            "From: Ann Lee via Club <club@lists.example>\nReply-To: ann@firm.example\nList-Id: <club.lists.example>",
+            "Sender ann@firm.example: Ann Lee, ann@firm.example\nSender club@lists.example: club@lists.example\nReplyTo ann@firm.example: ann@firm.example",
+        ),
+        (
+            "From: Ann Lee <ann@firm.example>\nReply-To: Ann Lee <ann.private@else.example>",
+            "Sender ann@firm.example: Ann Lee, ann@firm.example\nReplyTo ann.private@else.example: Ann Lee, ann.private@else.example",
+        ),
+        (
+            "From: Ann Lee <ann@firm.example>\nTo: Bob Ray <bob@else.example>\nResent-From: Bob Ray <bob@else.example>\nResent-To: Eva Roth <eva@third.example>",
+            "Sender ann@firm.example: Ann Lee, ann@firm.example\nSender bob@else.example: Bob Ray, bob@else.example\nTo bob@else.example: Bob Ray, bob@else.example\nTo eva@third.example: Eva Roth, eva@third.example",
+        ),
+    ] {
+        assert_eq!(header_of(head), want, "{head}");
+    }
 }

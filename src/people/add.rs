@@ -1,12 +1,12 @@
 //! Decides what of a message is remembered of whom, and under which identity. Two sums add up to one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::address::Address;
 use crate::message::{FolderKind, Message, Party};
-use crate::observe::{Card, Channel, Observation, Zone};
+use crate::observe::{Card, Channel, Country, Observation, Phone, Within, Zone};
 
 use super::names::NameKey;
 use super::{CROWD, Letter, Named, People, Place, Seen, UNDATED, Value, Who, domains, names, tone};
@@ -21,14 +21,15 @@ impl People {
         let day = message.date.map(|date| date.day());
         let subject = message.subject.to_lowercase();
         let private_subject = PRIVATE_SUBJECT.iter().any(|word| subject.contains(word));
-        let place = |channel| Place {
+        let place = |channel, within| Place {
             channel,
+            within,
             folder: Some(message.at.folder.clone()),
             via: via.clone(),
             automated: message.automation.any(),
             private_subject,
         };
-        let mut places = [None; 10];
+        let mut places = [[None; 4]; 10];
         let mut parties = None;
         for one in seen {
             let nameless = one.of.is_none() && one.card.emails.is_empty();
@@ -36,17 +37,12 @@ impl People {
                 parties = Some(self.parties(message));
             }
             let Some(who) = self.identify(one, via.as_ref(), parties.as_deref().unwrap_or_default()) else { continue };
-            let at = one.channel as usize;
-            let number = match places.get(at).copied().flatten() {
-                Some(number) => number,
-                None => {
-                    let number = self.places.put(place(one.channel));
-                    if let Some(slot) = places.get_mut(at) {
-                        *slot = Some(number);
-                    }
-                    number
-                }
-            };
+            let slot = places.get_mut(one.channel as usize).and_then(|row| row.get_mut(one.within as usize));
+            let known = slot.as_deref().copied().flatten();
+            let number = known.unwrap_or_else(|| self.places.put(place(one.channel, one.within)));
+            if let Some(slot) = slot {
+                *slot = Some(number);
+            }
             self.sight(who, number, day, &one.card);
             self.tie(one, who, message);
         }
@@ -57,8 +53,14 @@ impl People {
 
     /// Adds an entry of the owner's address book.
     pub fn add_contact(&mut self, card: &Card, categories: &[String]) {
-        let place =
-            Place { channel: Channel::AddressBook, folder: None, via: None, automated: false, private_subject: false };
+        let place = Place {
+            channel: Channel::AddressBook,
+            within: Within::Mail,
+            folder: None,
+            via: None,
+            automated: false,
+            private_subject: false,
+        };
         let number = self.places.put(place);
         let whos: Vec<u32> = if card.emails.is_empty() {
             let name = card.names.iter().find_map(|name| names::key(name));
@@ -124,9 +126,40 @@ impl People {
         }
     }
 
+    /// Gives every number without prefix a country: the one that is given, else that of most numbers, each counted once.
+    pub fn settle_phones(&mut self, country: Option<Country>) {
+        let phones = |values: &[Value]| -> Vec<(u32, Phone)> {
+            let numbered = (0_u32..).zip(values);
+            numbered
+                .filter_map(
+                    |(at, value)| if let Value::Phone(phone) = value { Some((at, phone.clone())) } else { None },
+                )
+                .collect()
+        };
+        let all = phones(&self.values.all);
+        let country = country.or_else(|| {
+            let numbers: BTreeSet<&str> = all.iter().map(|(_, phone)| phone.number.as_str()).collect();
+            Country::of_most(numbers)
+        });
+        let local = all.iter().filter(|(_, phone)| phone.is_local());
+        let moved: HashMap<u32, u32> =
+            local.map(|(at, phone)| (*at, self.values.put(Value::Phone(phone.settled(country))))).collect();
+        if moved.is_empty() {
+            return;
+        }
+        for seen in
+            self.seen.values_mut().filter(|seen| seen.values.iter().any(|(value, ..)| moved.contains_key(value)))
+        {
+            for (value, ..) in &mut seen.values {
+                *value = moved.get(value).copied().unwrap_or(*value);
+            }
+            seen.values = summed(std::mem::take(&mut seen.values));
+        }
+    }
+
     /// Under which identity a sighting is kept; `None` if the card says neither address nor name.
     fn identify(&mut self, one: &Observation, via: Option<&Address>, parties: &[(NameKey, u32)]) -> Option<u32> {
-        let Observation { channel, card, of } = one;
+        let Observation { channel, card, of, .. } = one;
         let first = card.emails.first();
         let address = match channel {
             Channel::Signature | Channel::QuotedSignature | Channel::Intro => of.as_ref().or(first),

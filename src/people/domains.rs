@@ -5,8 +5,11 @@ use std::sync::LazyLock;
 
 use crate::address::{Address, registrable};
 
+use super::few::Fixed;
+
 /// What kind of mailbox a domain gives. A feature, not a verdict: craftsmen and doctors use them as well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DomainKind {
     /// Free of charge, for everybody.
     FreeMail,
@@ -98,7 +101,7 @@ pub fn local_kind(local: &str) -> LocalKind {
     }
 }
 
-static KINDS: LazyLock<HashMap<&'static str, DomainKind>> = LazyLock::new(|| {
+static KINDS: LazyLock<HashMap<&'static str, DomainKind, Fixed>> = LazyLock::new(|| {
     rows(include_str!("data/mail_domains.tsv"))
         .filter_map(|(domain, kind)| {
             let kind = match kind {
@@ -115,7 +118,7 @@ static KINDS: LazyLock<HashMap<&'static str, DomainKind>> = LazyLock::new(|| {
         .collect()
 });
 
-static LOCALS: LazyLock<HashMap<&'static str, LocalKind>> = LazyLock::new(|| {
+static LOCALS: LazyLock<HashMap<&'static str, LocalKind, Fixed>> = LazyLock::new(|| {
     rows(include_str!("data/role_locals.tsv"))
         .filter_map(|(local, kind)| {
             let kind = match kind {

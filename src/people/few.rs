@@ -125,6 +125,32 @@ impl<K: Ord, V> FewMap<K, V> {
     }
 }
 
+/// Hashing for tables of the program's own words. What strangers write is only looked up in them, so nobody can make
+/// them slow; never for a table that strangers fill.
+pub type Fixed = std::hash::BuildHasherDefault<Fnv>;
+
+/// Fowler, Noll and Vo's hash, 1a, of 64 bits.
+#[derive(Clone, Copy)]
+pub struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl std::hash::Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 type Pair<K, V> = fn(&(K, V)) -> (&K, &V);
 /// What [`FewMap::iter`] returns.
 pub type Iter<'a, K, V> = std::iter::Map<std::slice::Iter<'a, (K, V)>, Pair<K, V>>;

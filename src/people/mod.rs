@@ -8,6 +8,7 @@ pub mod domains;
 mod few;
 pub mod names;
 mod owner;
+mod parts;
 mod resolve;
 mod stored;
 mod tone;
@@ -18,11 +19,12 @@ use std::sync::Arc;
 
 use crate::address::Address;
 use crate::message::Folder;
-use crate::observe::{Channel, Phone};
+use crate::observe::{Channel, Phone, Within};
 
 pub(crate) use add::fold_organisation;
-pub use few::{Few, FewMap};
+pub use few::{Few, FewMap, Fixed};
 pub use owner::is_sole_trader;
+pub(crate) use parts::in_parallel;
 pub use resolve::JOIN_RULES;
 pub(crate) use resolve::organisation_owns;
 pub use tone::IDS as SIGNALS;
@@ -32,6 +34,8 @@ pub(crate) use tone::names_a_child;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     pub channel: Channel,
+    /// In what kind of text.
+    pub within: Within,
     /// `None` for the address book.
     pub folder: Option<Arc<Folder>>,
     /// Who sent the message: who brought this person in. `None` for the address book and unreadable senders.

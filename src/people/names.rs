@@ -1,9 +1,11 @@
 //! Decides when two spellings are one name: order, case, umlauts, honorifics, initials; and what is no name at all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
+
+use super::few::Fixed;
 
 /// A person's name, folded for comparing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +86,9 @@ pub fn compatible(a: &NameKey, b: &NameKey) -> bool {
 
 /// A word in one spelling: lower case, without accents, `ü`, `ue` and `u` alike.
 pub fn fold(word: &str) -> String {
+    if word.is_ascii() {
+        return fold_ascii(word);
+    }
     let mut plain = String::with_capacity(word.len());
     for c in word.nfkd() {
         match c {
@@ -107,6 +112,22 @@ pub fn fold(word: &str) -> String {
         };
         if !umlaut {
             out.push(c);
+        }
+        before = c;
+    }
+    out
+}
+
+/// The same without a look at Unicode's tables: most words need none.
+fn fold_ascii(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    let (mut before, mut kept, mut two_back) = (' ', ' ', ' ');
+    for c in word.chars().map(|c| c.to_ascii_lowercase()) {
+        let umlaut = c == 'e' && matches!(before, 'a' | 'o' | 'u') && !matches!(two_back, 'a' | 'e' | 'o' | 'u' | 'q');
+        if !umlaut {
+            out.push(c);
+            two_back = kept;
+            kept = c;
         }
         before = c;
     }
@@ -295,11 +316,11 @@ const HONORIFICS: &[&str] = &[
 ];
 
 /// First names, folded. Source and licence: the head of the file.
-static FIRST_NAMES: LazyLock<std::collections::HashSet<&'static str>> =
+static FIRST_NAMES: LazyLock<HashSet<&'static str, Fixed>> =
     LazyLock::new(|| list(include_str!("data/first_names.txt")));
-static COMMON_SURNAMES: LazyLock<std::collections::HashSet<&'static str>> =
+static COMMON_SURNAMES: LazyLock<HashSet<&'static str, Fixed>> =
     LazyLock::new(|| list(include_str!("data/common_surnames.txt")));
 
-fn list(text: &'static str) -> std::collections::HashSet<&'static str> {
+fn list(text: &'static str) -> HashSet<&'static str, Fixed> {
     text.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect()
 }

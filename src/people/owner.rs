@@ -78,9 +78,7 @@ fn first(traces: &Traces<'_>, hint: &OwnerHint) -> (BTreeSet<u32>, &'static str)
     }
     let mut sent = BTreeMap::<u32, u64>::new();
     let mut delivered = BTreeMap::<u32, u64>::new();
-    let mut received = BTreeMap::<u32, u64>::new();
-    let mut senders = BTreeMap::<u32, BTreeSet<u32>>::new();
-    let (mut arrived, mut addressed) = (0u64, 0u64);
+    let mut arrived = 0u64;
     for letter in traces.letters {
         if letter.sent {
             *sent.entry(letter.from).or_default() += 1;
@@ -89,16 +87,6 @@ fn first(traces: &Traces<'_>, hint: &OwnerHint) -> (BTreeSet<u32>, &'static str)
         arrived += 1;
         for who in &letter.delivered {
             *delivered.entry(*who).or_default() += 1;
-        }
-        if !letter.crowd && !letter.to.is_empty() {
-            addressed += 1;
-            for who in letter.to.iter().filter(|who| **who != letter.from) {
-                *received.entry(*who).or_default() += 1;
-                let from = senders.entry(*who).or_default();
-                if from.len() < 64 {
-                    from.insert(letter.from);
-                }
-            }
         }
     }
     let one = |counts: &BTreeMap<u32, u64>, of: u64, share: f64, least: u64| -> Option<u32> {
@@ -133,11 +121,13 @@ fn first(traces: &Traces<'_>, hint: &OwnerHint) -> (BTreeSet<u32>, &'static str)
     if let Some(who) = one(&delivered, total.max(arrived / 4), 0.5, 2) {
         return (BTreeSet::from([who]), "delivered-to");
     }
-    received.retain(|who, _| !role(*who) && senders.get(who).is_some_and(|from| from.len() >= 3));
+    let (mut received, addressed) = received(traces);
+    received.retain(|who, _| !role(*who));
     if let Some(who) = one(&received, addressed, 0.5, 3) {
+        let names = (traces.names)(who);
         let rival = received
             .iter()
-            .filter(|(other, _)| **other != who && !same_person(traces, **other, &(traces.names)(who)))
+            .filter(|(other, _)| **other != who && !same_person(traces, **other, &names))
             .map(|(_, n)| *n)
             .max();
         let count = received.get(&who).copied().unwrap_or_default();
@@ -146,6 +136,33 @@ fn first(traces: &Traces<'_>, hint: &OwnerHint) -> (BTreeSet<u32>, &'static str)
         }
     }
     (BTreeSet::new(), "")
+}
+
+/// How many letters each got who got some from three senders and more, and how many letters name a recipient at all.
+fn received(traces: &Traces<'_>) -> (BTreeMap<u32, u64>, u64) {
+    let letters = || traces.letters.iter().filter(|letter| !letter.sent && !letter.crowd && !letter.to.is_empty());
+    let recipients =
+        |letter: &'_ Letter| letter.to.iter().copied().filter(|who| *who != letter.from).collect::<Vec<_>>();
+    let mut counts = vec![0u32; traces.addresses.len()];
+    for who in letters().flat_map(recipients) {
+        if let Some(count) = counts.get_mut(who as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+    // Nearly everybody is named once or twice: only the others need to be looked at closely.
+    let often = |who: &u32| counts.get(*who as usize).is_some_and(|count| *count >= 3);
+    let mut senders = BTreeMap::<u32, BTreeSet<u32>>::new();
+    for letter in letters() {
+        for who in recipients(letter).into_iter().filter(often) {
+            let from = senders.entry(who).or_default();
+            if from.len() < 3 {
+                from.insert(letter.from);
+            }
+        }
+    }
+    let enough = senders.into_iter().filter(|(_, from)| from.len() >= 3).map(|(who, _)| who);
+    let count = |who: u32| (who, counts.get(who as usize).copied().map_or(0, u64::from));
+    (enough.map(count).collect(), letters().count() as u64)
 }
 
 /// The highest count; of equal ones the least address.

@@ -13,7 +13,7 @@ use super::few::{Few, FewMap};
 use super::names::{self, NameKey};
 use super::{
     Join, Letter, Owner, OwnerHint, People, Person, Place, Relation, Resolved, Seen, Sighting, Tone, UNDATED, Value,
-    Who, owner,
+    Who, in_parallel, owner,
 };
 
 /// More identities than this are no one person.
@@ -22,6 +22,10 @@ const MOST_JOINED: usize = 24;
 const ANSWERED: usize = 2;
 /// What is said to more people than this tells nothing about each.
 const COMPANY: usize = 40;
+/// What a letter shows of one of its people alone: it went to or came from the owner's private address.
+const ALIAS: u8 = 1;
+/// It went to a mailing list's own address.
+const TARGET: u8 = 2;
 /// How many days after a letter an answer to another address of its writer still counts as one.
 const ANSWERED_WITHIN: i32 = 7;
 
@@ -73,6 +77,11 @@ pub const JOIN_RULES: &[(&str, &str, &str)] = &[
         "beantwortet an die andere Adresse desselben seltenen Namens",
     ),
     (
+        "same-name-in-the-owners-family",
+        "the same full name, and the surname is the owner's",
+        "derselbe volle Name, und der Familienname ist der des Inhabers",
+    ),
+    (
         "name-without-address",
         "a name without an address, in the context of the addressed person of that name",
         "ein Name ohne Adresse, im Umfeld der Person dieses Namens mit Adresse",
@@ -102,6 +111,82 @@ struct Facts {
     phones: Vec<u32>,
 }
 
+/// What one mailbox shows that another one of the same name may show too.
+struct Trace {
+    who: u32,
+    domain: Option<u32>,
+    /// Subjects of letters of this mailbox, or of the owner to it.
+    threads: Vec<u64>,
+    /// Days of letters to the owner.
+    wrote: Vec<i32>,
+    /// The owner wrote first, to this mailbox alone, on this day.
+    answered: Option<i32>,
+}
+
+impl Trace {
+    /// The owner's first letter to `other`, who had never appeared, followed one from here within days.
+    fn was_answered_at(&self, other: &Self) -> bool {
+        let answered =
+            |day| self.wrote.iter().any(|wrote| (i32::saturating_sub(day, ANSWERED_WITHIN)..=day).contains(wrote));
+        other.answered.is_some_and(answered)
+    }
+}
+
+/// The organisation's domain of each identity under a number, and the domains. Each domain is looked up once.
+fn domains_of<'a>(whos: &[&'a Who]) -> (Vec<Option<u32>>, Vec<&'a str>) {
+    let mut names: Vec<&'a str> = Vec::new();
+    let mut numbers: HashMap<&'a str, u32> = HashMap::new();
+    let mut known: HashMap<&'a str, Option<u32>> = HashMap::new();
+    let mut number = |name: &'a str| {
+        *numbers.entry(name).or_insert_with(|| {
+            names.push(name);
+            u32::try_from(names.len() - 1).unwrap_or(u32::MAX)
+        })
+    };
+    let of = |who: &&'a Who| match who {
+        Who::Address(address) => {
+            *known.entry(address.domain()).or_insert_with(|| domains::organisation_domain(address).map(&mut number))
+        }
+        Who::Named(named) => (!named.domain.is_empty()).then(|| number(&named.domain)),
+    };
+    let all = whos.iter().map(of).collect();
+    (all, names)
+}
+
+/// Who bears one full name, for each that more than one identity bears, in the order of the names.
+fn namesakes(keys: &[Option<NameKey>], facts: &[Facts]) -> Vec<(Option<NameKey>, Vec<u32>)> {
+    // Most names have one bearer: a list is made for the second.
+    let mut first: HashMap<&str, u32> = HashMap::new();
+    let mut several: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for (who, facts) in (0u32..).zip(facts) {
+        for key in facts.full.iter().filter_map(|value| keys.get(*value as usize).and_then(Option::as_ref)) {
+            let one = *first.entry(&key.words).or_insert(who);
+            if one != who {
+                several.entry(&key.words).or_insert_with(|| vec![one]).push(who);
+            }
+        }
+    }
+    let group = |(words, mut whos): (&str, Vec<u32>)| {
+        whos.sort_unstable();
+        whos.dedup();
+        (names::key(words), whos)
+    };
+    several.into_iter().map(group).collect()
+}
+
+/// The first bytes of an identity's text, so that comparing them is comparing numbers.
+fn beginning(who: &Who) -> u128 {
+    let (kind, text) = match who {
+        Who::Address(address) => (0u8, address.as_str()),
+        Who::Named(named) => (1, named.words.as_str()),
+    };
+    let mut bytes = [0u8; 16];
+    for (slot, byte) in bytes.iter_mut().zip(std::iter::once(kind).chain(text.bytes())) {
+        *slot = byte;
+    }
+    u128::from_be_bytes(bytes)
+}
+
 struct Resolver<'a> {
     people: &'a People,
     /// In order of their text.
@@ -117,16 +202,24 @@ struct Resolver<'a> {
     parent: Vec<u32>,
     members: HashMap<u32, Vec<u32>>,
     joins: BTreeMap<u32, BTreeMap<&'static str, u64>>,
+    /// The organisation's domain of each identity, as its place in `domain_names`.
+    domains: Vec<Option<u32>>,
+    domain_names: Vec<&'a str>,
+    /// Surnames of the owner, where a name shows which of its words is one.
+    owners_surnames: BTreeSet<String>,
     /// The letters of those identities whose joining depends on them.
     letters_of: HashMap<u32, Vec<usize>>,
 }
 
 impl<'a> Resolver<'a> {
     fn new(people: &'a People) -> Self {
-        let mut order: Vec<u32> = (0u32..).take(people.whos.all.len()).collect();
         // The pool has every number below its length.
         let who = |number: u32| people.whos.all.get(number as usize);
-        order.sort_unstable_by(|a, b| who(*a).cmp(&who(*b)));
+        // Most are told apart by their beginning, which is at hand; the text lies anywhere in memory.
+        let mut order: Vec<(u128, u32)> =
+            (0u32..).zip(&people.whos.all).map(|(at, who)| (beginning(who), at)).collect();
+        order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| who(a.1).cmp(&who(b.1))));
+        let order: Vec<u32> = order.into_iter().map(|(_, number)| number).collect();
         let mut rank = vec![0u32; order.len()];
         for (at, number) in (0u32..).zip(&order) {
             if let Some(slot) = rank.get_mut(*number as usize) {
@@ -161,10 +254,8 @@ impl<'a> Resolver<'a> {
             sum += *slot;
             *slot = sum;
         }
-        let keys = people.values.all.iter().map(|value| match value {
-            Value::Name(name) => names::key(name),
-            _ => None,
-        });
+        let key = |value: &Value| if let Value::Name(name) = value { names::key(name) } else { None };
+        let keys = in_parallel(&people.values.all, |_, values| values.iter().map(key).collect());
         let ranks = |all: &[u32]| {
             let mut out: Vec<u32> = all.iter().map(|one| to_rank(*one)).collect();
             out.sort_unstable();
@@ -187,17 +278,22 @@ impl<'a> Resolver<'a> {
             let (a, b) = (to_rank(*a), to_rank(*b));
             ((a.min(b), a.max(b), *rule), *count)
         });
+        let whos: Vec<&'a Who> = order.iter().filter_map(|number| who(*number)).collect();
+        let (domains, domain_names) = domains_of(&whos);
         Self {
             people,
-            whos: order.iter().filter_map(|number| who(*number)).collect(),
+            whos,
+            domains,
+            domain_names,
             seen: seen.into_iter().map(|(who, _, place, seen)| (who, place, seen)).collect(),
             starts,
-            keys: keys.collect(),
+            keys,
             letters,
             ties: ties.collect(),
             parent: (0u32..).take(order.len()).collect(),
             members: HashMap::new(),
             joins: BTreeMap::new(),
+            owners_surnames: BTreeSet::new(),
             letters_of: HashMap::new(),
         }
     }
@@ -211,8 +307,14 @@ impl<'a> Resolver<'a> {
                 owner::Traces { addresses: &addresses, names: &names, written: &written, letters: &self.letters };
             owner::find(&traces, hint)
         };
+        let full = own.iter().flat_map(|who| self.full_names(*who));
+        self.owners_surnames = full.filter_map(|key| surname(&key).map(str::to_owned)).collect();
         let facts = self.facts();
         self.join(&facts, &own);
+        // A million names and what was known of their bearers: nobody asks for them any more.
+        drop(facts);
+        self.keys = Vec::new();
+        self.letters_of = HashMap::new();
         self.people(owner, &own, &main)
     }
 
@@ -313,28 +415,8 @@ impl<'a> Resolver<'a> {
             }
         }
         self.join_phones(facts, own);
-        let mut by_name: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        let mut last_added: (&str, u32) = ("", u32::MAX);
         let keys = std::mem::take(&mut self.keys);
-        for (who, facts) in (0u32..).zip(facts) {
-            for value in &facts.full {
-                if let Some(key) = keys.get(*value as usize).and_then(Option::as_ref)
-                    && last_added != (key.words.as_str(), who)
-                {
-                    by_name.entry(&key.words).or_default().push(who);
-                    last_added = (&key.words, who);
-                }
-            }
-        }
-        let groups: Vec<(Option<NameKey>, Vec<u32>)> = by_name
-            .into_iter()
-            .filter(|(_, whos)| whos.len() > 1)
-            .map(|(words, mut whos)| {
-                whos.sort_unstable();
-                whos.dedup();
-                (names::key(words), whos)
-            })
-            .collect();
+        let groups = namesakes(&keys, facts);
         self.keys = keys;
         self.index_letters(&groups);
         for (key, whos) in &groups {
@@ -412,15 +494,15 @@ impl<'a> Resolver<'a> {
 
     /// Full name and domain, or full name and organisation.
     fn join_contexts(&mut self, whos: &[u32], facts: &[Facts], own: &BTreeSet<u32>) {
-        let mut by_domain: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        let mut by_organisation: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        let mut by_domain: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        let mut by_organisation: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
         for who in whos {
             if let Some(domain) = self.domain(*who) {
                 by_domain.entry(domain).or_default().push(*who);
             }
             for organisation in facts.get(*who as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default()
             {
-                by_organisation.entry(organisation.clone()).or_default().push(*who);
+                by_organisation.entry(organisation).or_default().push(*who);
             }
         }
         for (groups, rule) in [(by_domain, "same-name-and-domain"), (by_organisation, "same-name-and-organisation")] {
@@ -445,17 +527,21 @@ impl<'a> Resolver<'a> {
                 self.whos.get(*who as usize).is_some_and(|who| address_of(who).is_some()) && !own.contains(who)
             })
             .collect();
-        for (at, a) in addressed.iter().enumerate() {
-            for b in addressed.iter().skip(at + 1) {
-                let kinds = [*a, *b].map(|who| self.domain(who));
-                let different_firms = kinds.iter().all(Option::is_some) && kinds.first() != kinds.last();
-                if different_firms || self.find(*a) == self.find(*b) {
+        // Two members of one family seldom bear one first name, and the owner knows one of each.
+        let family = surname(key).is_some_and(|last| self.owners_surnames.contains(last));
+        let traces: Vec<Trace> = addressed.into_iter().map(|who| self.trace(who, own)).collect();
+        for (at, a) in traces.iter().enumerate() {
+            for b in traces.iter().skip(at + 1) {
+                let different_firms = a.domain.is_some() && b.domain.is_some() && a.domain != b.domain;
+                if different_firms || self.find(a.who) == self.find(b.who) {
                     continue;
                 }
-                if self.share_thread(*a, *b, own) {
-                    self.unite(*a, *b, "same-rare-name-and-thread", 1, facts, own);
-                } else if self.answered_elsewhere(*a, *b, own) || self.answered_elsewhere(*b, *a, own) {
-                    self.unite(*a, *b, "same-rare-name-answered-elsewhere", 1, facts, own);
+                if family && (a.domain.is_none() || b.domain.is_none()) {
+                    self.unite(a.who, b.who, "same-name-in-the-owners-family", 1, facts, own);
+                } else if a.threads.iter().any(|thread| b.threads.contains(thread)) {
+                    self.unite(a.who, b.who, "same-rare-name-and-thread", 1, facts, own);
+                } else if a.was_answered_at(b) || b.was_answered_at(a) {
+                    self.unite(a.who, b.who, "same-rare-name-answered-elsewhere", 1, facts, own);
                 }
             }
         }
@@ -508,45 +594,47 @@ impl<'a> Resolver<'a> {
     fn same_context(&self, nameless: u32, addressed: u32, facts: &[Facts]) -> bool {
         let Some(Who::Named(named)) = self.whos.get(nameless as usize) else { return false };
         let domain = self.domain(addressed);
-        if !named.domain.is_empty() && domain.as_deref() == Some(named.domain.as_str()) {
+        if !named.domain.is_empty() && domain == Some(named.domain.as_str()) {
             return true;
         }
         let organisations =
             facts.get(addressed as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default();
         !named.organisation.is_empty()
             && (organisations.contains(&named.organisation)
-                || domain.is_some_and(|domain| organisation_owns(&named.organisation, &domain)))
+                || domain.is_some_and(|domain| organisation_owns(&named.organisation, domain)))
     }
 
     /// The organisation's domain of an identity.
-    fn domain(&self, who: u32) -> Option<String> {
-        match self.whos.get(who as usize)? {
-            Who::Address(address) => domains::organisation_domain(address).map(str::to_owned),
-            Who::Named(named) => (!named.domain.is_empty()).then(|| named.domain.clone()),
+    fn domain(&self, who: u32) -> Option<&'a str> {
+        self.domain_names.get(self.domains.get(who as usize).copied().flatten()? as usize).copied()
+    }
+
+    /// What may tie the mailboxes of one name to each other.
+    fn trace(&self, who: u32, own: &BTreeSet<u32>) -> Trace {
+        let mut threads = Vec::new();
+        let mut wrote = Vec::new();
+        let mut first: Option<(&Letter, (i32, bool))> = None;
+        for letter in self.letters_of(who) {
+            if letter.thread != 0 && (letter.from == who || own.contains(&letter.from)) {
+                threads.push(letter.thread);
+            }
+            if letter.from == who && letter.to.iter().any(|who| own.contains(who)) {
+                wrote.push(letter.day);
+            }
+            let rank = (letter.day, letter.from == who);
+            if first.is_none_or(|(_, least)| rank < least) {
+                first = Some((letter, rank));
+            }
         }
-    }
-
-    fn share_thread(&self, a: u32, b: u32, own: &BTreeSet<u32>) -> bool {
-        let threads = |who: u32| -> BTreeSet<u64> {
-            let direct = |letter: &&Letter| letter.from == who || own.contains(&letter.from);
-            self.letters_of(who).filter(direct).map(|letter| letter.thread).filter(|thread| *thread != 0).collect()
-        };
-        !threads(a).is_disjoint(&threads(b))
-    }
-
-    /// The owner's first letter to `b`, who had never appeared, followed one from `a` within days.
-    fn answered_elsewhere(&self, a: u32, b: u32, own: &BTreeSet<u32>) -> bool {
-        let first = self.letters_of(b).min_by_key(|letter| (letter.day, letter.from == b));
-        let Some(first) =
-            first.filter(|letter| own.contains(&letter.from) && letter.to.len() == 1 && letter.day != UNDATED)
-        else {
-            return false;
-        };
-        self.letters_of(a).any(|letter| {
-            letter.from == a
-                && letter.to.iter().any(|who| own.contains(who))
-                && (first.day.saturating_sub(ANSWERED_WITHIN)..=first.day).contains(&letter.day)
-        })
+        let answered =
+            first.filter(|(letter, _)| own.contains(&letter.from) && letter.to.len() == 1 && letter.day != UNDATED);
+        Trace {
+            who,
+            domain: self.domains.get(who as usize).copied().flatten(),
+            threads,
+            wrote,
+            answered: answered.map(|(letter, _)| letter.day),
+        }
     }
 
     /// Whether a tie that the mailbox shows can be one of a person to himself.
@@ -651,51 +739,50 @@ impl<'a> Resolver<'a> {
             })
             .collect();
         let roots: Vec<u32> = (0u32..).take(self.whos.len()).map(|who| self.find(who)).collect();
-        let mut index = HashMap::new();
-        let mut order: Vec<u32> = Vec::new();
-        for root in &roots {
-            if !index.contains_key(root) {
-                index.insert(*root, 0u32);
-                order.push(*root);
-            }
-        }
+        // A root is the least of its identities, so it comes before the others.
+        let order: Vec<u32> = (0u32..).zip(&roots).filter(|(who, root)| who == *root).map(|(who, _)| who).collect();
         let outbound_measured = self.letters.iter().any(|letter| letter.sent || own.contains(&letter.from));
-        let tones = self.tones(&roots, own, main, &owner);
-        let mut people: Vec<(u32, Person)> = Vec::with_capacity(order.len());
-        for root in order {
-            let members = self.members.remove(&root).unwrap_or_else(|| vec![root]);
-            let mut person = self.person(&members, own, &from_owner);
-            if let Some([tone, answered, around]) = tones.get(&root) {
-                person.tone = tone.clone();
-                person.answered = answered.clone();
-                person.around = around.clone();
+        let mut tones = self.tones(&roots, own, main, &owner).into_iter().peekable();
+        let members = std::mem::take(&mut self.members);
+        let this = &self;
+        let built = in_parallel(&order, |_, roots| {
+            let build = |root: &u32| {
+                let alone = [*root];
+                let members = members.get(root).map_or(alone.as_slice(), Vec::as_slice);
+                this.person(members, own, &from_owner)
+            };
+            roots.iter().map(build).collect()
+        });
+        let mut people: Vec<(u32, Person)> = order.into_iter().zip(built).collect();
+        for (root, person) in &mut people {
+            if let Some((_, [tone, answered, around])) = tones.next_if(|(who, _)| who == root) {
+                person.tone = tone;
+                person.answered = answered;
+                person.around = around;
             }
-            if let Some(joins) = self.joins.get(&root) {
+            if let Some(joins) = self.joins.get(root) {
                 person.joins.extend(joins.iter().map(|(rule, count)| Join { rule, count: *count }));
             }
-            people.push((root, person));
         }
         // Nobody without a sighting: an address that only a signature printed is a value of its bearer.
         people.retain(|(_, person)| !person.places.is_empty());
         people.sort_by(|a, b| a.1.key.cmp(&b.1.key));
+        let mut index: Vec<Option<u32>> = vec![None; roots.len()];
         for (at, (root, _)) in (0u32..).zip(&people) {
-            index.insert(*root, at);
+            if let Some(slot) = index.get_mut(*root as usize) {
+                *slot = Some(at);
+            }
         }
-        let kept: BTreeSet<u32> = people.iter().map(|(root, _)| *root).collect();
-        let mut circles: Vec<Box<[u32]>> = self
-            .letters
-            .iter()
-            .filter(|letter| !letter.crowd)
-            .map(|letter| {
-                let whos = letter.to.iter().chain([&letter.from]).filter(|who| !own.contains(who));
-                let mine = whos
-                    .filter_map(|who| roots.get(*who as usize))
-                    .filter(|root| kept.contains(root))
-                    .filter_map(|root| index.get(root).copied());
-                mine.collect::<BTreeSet<_>>().into_iter().collect::<Box<[u32]>>()
-            })
-            .filter(|circle| circle.len() > 1)
-            .collect();
+        let place = |who: &u32| index.get(*roots.get(*who as usize)? as usize).copied().flatten();
+        let circle = |letter: &Letter| -> Box<[u32]> {
+            let whos = letter.to.iter().chain([&letter.from]).filter(|who| !own.contains(who));
+            let mut all: Vec<u32> = whos.filter_map(place).collect();
+            all.sort_unstable();
+            all.dedup();
+            all.into_boxed_slice()
+        };
+        let mut circles: Vec<Box<[u32]>> =
+            self.letters.iter().filter(|letter| !letter.crowd).map(circle).filter(|circle| circle.len() > 1).collect();
         circles.sort_unstable();
         circles.dedup();
         Resolved { owner, people: people.into_iter().map(|(_, person)| person).collect(), outbound_measured, circles }
@@ -703,48 +790,70 @@ impl<'a> Resolver<'a> {
 
     /// By person: what their letters sound like, the owner's to them and hardly anybody else, and those of others (and
     /// of the owner to more people) that named them.
-    fn tones(
-        &self,
-        roots: &[u32],
-        own: &BTreeSet<u32>,
-        main: &BTreeSet<u32>,
-        owner: &Owner,
-    ) -> HashMap<u32, [Tone; 3]> {
-        type Sum = (u64, BTreeMap<&'static str, u64>);
-        let mut sums: HashMap<u32, [Sum; 3]> = HashMap::new();
+    fn tones(&self, roots: &[u32], own: &BTreeSet<u32>, main: &BTreeSet<u32>, owner: &Owner) -> Vec<(u32, [Tone; 3])> {
         // The addresses that the owner keeps beside the one for business.
-        let apart = |who: &u32| self.domain(*who).is_none_or(|domain| !owner.domains.contains(&domain));
+        let apart = |who: &u32| self.domain(*who).is_none_or(|domain| !owner.domains.contains(domain));
         let private: BTreeSet<u32> = own.iter().copied().filter(|who| !main.contains(who) && apart(who)).collect();
-        let mut add = |who: u32, side: usize, letter: &Letter, extra: &[Option<&'static str>]| {
-            let Some(root) = roots.get(who as usize) else { return };
-            if let Some((messages, signals)) = sums.entry(*root).or_default().get_mut(side) {
-                *messages += 1;
-                let private = |id: &&str| *id != "parent-signing" || letter.to.len() == 1;
-                for id in letter.signals.ids().filter(private).chain(extra.iter().copied().flatten()) {
-                    *signals.entry(id).or_default() += 1;
-                }
-            }
+        // Person, side, letter, and what the letter shows of this person alone.
+        let mut all: Vec<(u32, u8, u32, u8)> = Vec::new();
+        let mut add = |who: u32, side: u8, at: u32, extra: u8| {
+            all.extend(roots.get(who as usize).map(|root| (*root, side, at, extra)));
         };
-        for letter in &self.letters {
+        for (at, letter) in (0u32..).zip(&self.letters) {
             let from_owner = own.contains(&letter.from);
-            let alias = (private.contains(&letter.from) || letter.to.iter().any(|who| private.contains(who)))
-                .then_some("private-alias");
+            let alias = if private.contains(&letter.from) || letter.to.iter().any(|who| private.contains(who)) {
+                ALIAS
+            } else {
+                0
+            };
             if !from_owner {
-                add(letter.from, 0, letter, &[alias]);
+                add(letter.from, 0, at, alias);
             }
-            let others: Vec<u32> =
-                letter.to.iter().copied().filter(|who| *who != letter.from && !own.contains(who)).collect();
+            let others = || letter.to.iter().copied().filter(|who| *who != letter.from && !own.contains(who));
+            let count = others().count();
             // A list's own address is the one that everything goes to.
-            let target = (letter.list && others.len() == 1).then_some("list-target");
-            if others.len() <= COMPANY {
-                let side = if from_owner && others.len() <= ANSWERED { 1 } else { 2 };
-                for who in others {
-                    add(who, side, letter, &[alias, target]);
+            let target = if letter.list && count == 1 { TARGET } else { 0 };
+            if count <= COMPANY {
+                let side = if from_owner && count <= ANSWERED { 1 } else { 2 };
+                for who in others() {
+                    add(who, side, at, alias | target);
                 }
             }
         }
-        let tone = |(messages, signals): Sum| Tone { messages, signals: signals.into_iter().collect() };
-        sums.into_iter().map(|(root, sides)| (root, sides.map(tone))).collect()
+        all.sort_unstable();
+        let mut out: Vec<(u32, [Tone; 3])> = Vec::new();
+        for group in all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let Some((root, side, ..)) = group.first().copied() else { continue };
+            let tone = self.tone(group);
+            if out.last().is_none_or(|(last, _)| *last != root) {
+                out.push((root, Default::default()));
+            }
+            if let Some(slot) = out.last_mut().and_then(|(_, sides)| sides.get_mut(usize::from(side))) {
+                *slot = tone;
+            }
+        }
+        out
+    }
+
+    /// The sum over the letters of one person on one side.
+    fn tone(&self, group: &[(u32, u8, u32, u8)]) -> Tone {
+        let mut counts = [0u64; 64];
+        let (mut alias, mut target) = (0u64, 0u64);
+        for (_, _, at, extra) in group {
+            let Some(letter) = self.letters.get(*at as usize) else { continue };
+            for (slot, signal) in letter.signals.places() {
+                if (signal != "parent-signing" || letter.to.len() == 1)
+                    && let Some(count) = counts.get_mut(slot)
+                {
+                    *count += 1;
+                }
+            }
+            alias += u64::from(extra & ALIAS != 0);
+            target += u64::from(extra & TARGET != 0);
+        }
+        let known = super::tone::IDS.iter().copied().zip(counts);
+        let all = known.chain([("private-alias", alias), ("list-target", target)]).filter(|(_, count)| *count > 0);
+        Tone { messages: group.len() as u64, signals: all.collect() }
     }
 
     fn person(&self, members: &[u32], own: &BTreeSet<u32>, from_owner: &[bool]) -> Person {
@@ -878,6 +987,15 @@ fn is_rare(key: &NameKey) -> bool {
     let surnames: Vec<&str> = words.iter().copied().filter(|word| !names::is_first_name(word)).collect();
     let all = if surnames.is_empty() { words } else { surnames };
     !all.iter().any(|word| names::is_common_surname(word))
+}
+
+/// The one word of a name that is no first name; `None` where several or none are.
+fn surname(key: &NameKey) -> Option<&str> {
+    let mut words = key.words.split(' ').filter(|word| !names::is_first_name(word));
+    match (words.next(), words.next()) {
+        (Some(word), None) => Some(word),
+        _ => None,
+    }
 }
 
 /// Whether a domain is most likely this organisation's: its label begins with the name's first telling word.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::address::Address;
 use crate::message::{Folder, FolderKind};
-use crate::observe::{Channel, Phone, PhoneKind};
+use crate::observe::{Channel, Phone, PhoneKind, Within};
 
 use super::{Letter, Named, People, Place, Seen, UNDATED, Value, Who, tone};
 
@@ -25,6 +25,8 @@ const CHANNELS: [Channel; 10] = [
     Channel::Intro,
     Channel::AddressBook,
 ];
+
+const WITHIN: [Within; 4] = [Within::Mail, Within::Reply, Within::Forward, Within::Invitation];
 
 const PHONES: [PhoneKind; 4] = [PhoneKind::Work, PhoneKind::Mobile, PhoneKind::Home, PhoneKind::Fax];
 
@@ -53,9 +55,10 @@ impl People {
         }
         out.count(places.all.len());
         for place in &places.all {
-            let Place { channel, folder, via, automated, private_subject } = place;
+            let Place { channel, within, folder, via, automated, private_subject } = place;
             let flags = [folder.is_some(), via.is_some(), *automated, *private_subject];
             out.number(*channel as u64);
+            out.number(*within as u64);
             out.flags(&flags);
             if let Some(via) = via {
                 out.text(via.as_str());
@@ -143,10 +146,11 @@ impl People {
         }
         for _ in 0..from.number()? {
             let channel = *CHANNELS.get(usize::try_from(from.number()?).ok()?)?;
+            let within = *WITHIN.get(usize::try_from(from.number()?).ok()?)?;
             let [in_folder, has_via, automated, private_subject] = from.flags()?;
             let via = if has_via { Some(Address::stored(from.text()?)?) } else { None };
             let folder = in_folder.then(|| Arc::clone(folder));
-            people.places.put(Place { channel, folder, via, automated, private_subject });
+            people.places.put(Place { channel, within, folder, via, automated, private_subject });
         }
         for _ in 0..from.number()? {
             let kind = from.number()?;

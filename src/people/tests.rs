@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::message::{Automation, Folder, FolderKind, Line, Locator, Message, Party, Timestamp};
-use crate::observe::{Card, Observation, Zone};
+use crate::observe::{Card, Observation, Within, Zone};
 
 /// `Ann_Lee<ann@firm.example>` or `ann@firm.example`.
 fn party(text: &str) -> Party {
@@ -77,7 +77,7 @@ fn message(text: &str, number: u64) -> (Message, Vec<Observation>) {
                     "footer" => (Channel::Footer, None),
                     other => panic!("no channel {other}"),
                 };
-                seen.push(Observation { channel, card, of });
+                seen.push(Observation { channel, card, of, within: Within::Mail });
             }
         }
     }
@@ -94,7 +94,7 @@ fn message(text: &str, number: u64) -> (Message, Vec<Observation>) {
                 emails: party.address.iter().cloned().collect(),
                 ..Card::default()
             };
-            seen.push(Observation { channel, card, of: party.address.clone() });
+            seen.push(Observation { channel, card, of: party.address.clone(), within: Within::Mail });
         }
     }
     (out, seen)
@@ -190,6 +190,26 @@ fn one_person_at_one_firm_under_two_addresses() {
             "m.mueller@mail.firm.example = martina.mueller@firm.example: Direct same-name-and-domain"
         ]
     );
+}
+
+/// Work and home of a husband: nobody else in the family bears his first name.
+#[test]
+fn the_owners_family_is_one_person_each() {
+    let people = resolved(
+        "sent 1 Wiebke_Ostervoss<wiebke@corp.example> > Jonte_Ostervoss<jonte@web.de>
+        inbox 9 Jonte_Ostervoss<j.ostervoss@freight.example> > wiebke@corp.example
+        inbox 30 Tilda_Ostervoss<tilda@web.de> > wiebke@corp.example
+        inbox 60 Jonte_Wagenfeld<jw@web.de> > wiebke@corp.example
+        inbox 90 Jonte_Wagenfeld<jonte@wagen.example> > wiebke@corp.example",
+    );
+    let of = |text: &str| {
+        let address = Address::parse(text).unwrap();
+        people.people.iter().find(|person| person.emails.has(&address)).unwrap()
+    };
+    assert_eq!(of("jonte@web.de").emails.len(), 2);
+    assert!(of("jonte@web.de").joins.iter().any(|join| join.rule == "same-name-in-the-owners-family"));
+    assert_eq!(of("tilda@web.de").emails.len(), 1, "a first name of her own");
+    assert_eq!(of("jw@web.de").emails.len(), 1, "no name of the owner's");
 }
 
 #[test]

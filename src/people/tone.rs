@@ -41,6 +41,11 @@ impl Signals {
         IDS.iter().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0).map(|(_, id)| *id)
     }
 
+    /// The signals that are set, each with its place in [`IDS`].
+    pub(super) fn places(self) -> impl Iterator<Item = (usize, &'static str)> {
+        IDS.iter().copied().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0)
+    }
+
     pub(super) fn has(self, id: &str) -> bool {
         self.ids().any(|have| have == id)
     }
@@ -88,6 +93,9 @@ pub const IDS: &[&str] = &[
     "parent-signing",
     "about-private",
     "parent-name",
+    "housing",
+    "own-matter",
+    "your-matter",
 ];
 
 /// What is read of one message: a longer one says no more.
@@ -133,11 +141,12 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
             out.set(of_subject);
         }
     }
-    for id in ["minor", "health", "legal", "family-law"] {
+    for id in ["minor", "health", "legal", "family-law", "housing"] {
         if subject.has(id) {
             out.set(id);
         }
     }
+    set_matters(&message.subject, &mut out);
     let mut read = 0;
     let mut greeting = true;
     let mut closing = Vec::new();
@@ -252,16 +261,26 @@ fn hour(date: Timestamp, out: &mut Signals) {
 fn scan_body(text: &str, out: &mut Signals, read: &mut usize) {
     let mut found = Signals::default();
     scan(text, &mut found, read);
-    for id in ["du", "vous", "private", "business", "consumer", "minor", "health", "legal", "family-law"] {
+    for id in ["du", "vous", "private", "business", "consumer", "minor", "health", "legal", "family-law", "housing"] {
         if found.has(id) {
             out.set(id);
         }
     }
+    set_matters(text, out);
     if formal(text) {
         out.set("sie");
     }
     if tells_age(text) {
         out.set("age");
+    }
+}
+
+fn set_matters(text: &str, out: &mut Signals) {
+    let (own, yours) = matters(text);
+    for (holds, id) in [(own, "own-matter"), (yours, "your-matter")] {
+        if holds {
+            out.set(id);
+        }
     }
 }
 
@@ -278,6 +297,168 @@ fn formal(text: &str) -> bool {
     // At the start of a sentence "Ihnen" and "Ihre .." are formal too, "Sie" and "Ihr" need not be.
     text.starts_with("Ihnen ") || text.starts_with("Ihre ") || text.starts_with("Ihren ")
 }
+
+/// Whose thing of home or life a text names: "meine neue Wohnung", "our kitchen" the writer's own, "Ihre Tochter", "your
+/// flat" the reader's. Nobody names these who writes for a firm to a firm.
+fn matters(text: &str) -> (bool, bool) {
+    let words: Vec<String> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).take(MOST_WORDS).map(fold).collect();
+    let (mut own, mut yours) = (false, false);
+    for (at, word) in words.iter().enumerate() {
+        let (german, other, mine) = match word.as_str() {
+            "mein" | "meine" | "meinen" | "meinem" | "meiner" | "meines" | "unser" | "unsere" | "unseren"
+            | "unserem" | "unserer" => (true, false, true),
+            "my" | "our" | "mon" | "ma" | "mes" | "mio" | "mia" | "miei" | "mijn" | "mi" | "mis" => (false, true, true),
+            "ihr" | "ihre" | "ihren" | "ihrem" | "ihrer" | "ihres" => (true, false, false),
+            "your" | "votre" | "vos" | "vostro" | "vostra" | "suo" | "sua" | "uw" | "su" | "sus" => {
+                (false, true, false)
+            }
+            _ => continue,
+        };
+        let mut next = words.iter().skip(at + 1).take(2);
+        let thing = next.any(|word| {
+            let word = word.as_str();
+            german && (OWN_GERMAN.iter().any(|thing| word.ends_with(thing)) || !mine && KIN.contains(&word))
+                || other && (OWN_OTHER.contains(&word) || !mine && KIN.contains(&word))
+        });
+        own |= thing && mine;
+        yours |= thing && !mine;
+    }
+    (own, yours)
+}
+
+/// Only of the reader: who writes of a child of his own may do so in any letter.
+const KIN: &[&str] = &[
+    "sohn",
+    "tochter",
+    "kind",
+    "kinder",
+    "kindes",
+    "mann",
+    "frau",
+    "mutter",
+    "vater",
+    "son",
+    "daughter",
+    "child",
+    "children",
+    "husband",
+    "wife",
+    "mother",
+    "father",
+    "fils",
+    "fille",
+    "enfant",
+    "figlio",
+    "figlia",
+    "zoon",
+    "dochter",
+    "kindje",
+    "hijo",
+    "hija",
+    "rucken",
+    "knie",
+    "zahne",
+    "teeth",
+    "knee",
+    "tenancy",
+    "mietvertrag",
+    "mitgliedsbeitrag",
+    "subs",
+];
+
+/// Ends of German words ("Eigentumswohnung", "Haustürschlüssel"), folded.
+const OWN_GERMAN: &[&str] = &[
+    "wohnung",
+    "zuhause",
+    "einfamilienhaus",
+    "reihenhaus",
+    "eigenheim",
+    "garten",
+    "kuche",
+    "badezimmer",
+    "heizung",
+    "auto",
+    "miete",
+    "kaution",
+    "schlussel",
+    "rente",
+    "fahrrad",
+    "hund",
+    "katze",
+    "bewerbung",
+    "lebenslauf",
+    "studium",
+    "ausbildung",
+    "steuererklarung",
+    "einkommensteuer",
+    "steuerbescheid",
+    "lebensversicherung",
+    "haftpflicht",
+    "hausrat",
+    "spende",
+    "mitgliedschaft",
+    "urlaub",
+    "teich",
+    "terrasse",
+    "balkon",
+    "dachboden",
+    "keller",
+    "privatadresse",
+    "personalausweis",
+    "kundigungsschreiben",
+    "arbeitszeugnis",
+];
+
+const OWN_OTHER: &[&str] = &[
+    "flat",
+    "apartment",
+    "home",
+    "house",
+    "garden",
+    "kitchen",
+    "bathroom",
+    "car",
+    "rent",
+    "deposit",
+    "keys",
+    "pension",
+    "bike",
+    "dog",
+    "cat",
+    "cv",
+    "resume",
+    "application",
+    "degree",
+    "donation",
+    "membership",
+    "holiday",
+    "appartement",
+    "maison",
+    "jardin",
+    "cuisine",
+    "voiture",
+    "loyer",
+    "candidature",
+    "casa",
+    "appartamento",
+    "giardino",
+    "cucina",
+    "macchina",
+    "affitto",
+    "candidatura",
+    "woning",
+    "huis",
+    "tuin",
+    "keuken",
+    "auto",
+    "huur",
+    "sollicitatie",
+    "piso",
+    "cocina",
+    "coche",
+    "alquiler",
+];
 
 /// "ich bin ja erst 16", "I'm only 14".
 fn tells_age(text: &str) -> bool {
@@ -438,6 +619,23 @@ mod tests {
             ("kannst du sie abholen", false),
         ] {
             assert_eq!(formal(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_thing_of_ones_own() {
+        for (text, wanted) in [
+            ("ich habe meinen Haustürschlüssel verloren", (true, false)),
+            ("die Abrechnung für meine neue Wohnung", (true, false)),
+            ("the tap in our kitchen", (true, false)),
+            ("la clef de mon appartement", (true, false)),
+            ("Ihre Tochter fehlte am Montag", (false, true)),
+            ("the boiler in your flat", (false, true)),
+            ("meine Tochter ist krank, daher später", (false, false)),
+            ("our supplier has a house in Kent", (false, false)),
+            ("unsere Bestellung 4711, Ihre Rechnung", (false, false)),
+        ] {
+            assert_eq!(matters(text), wanted, "{text}");
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::message::FolderKind;
-use crate::observe::{Channel, PhoneKind};
+use crate::observe::{Channel, PhoneKind, Within};
 
 pub use freemail::List;
 pub use read::{ProfileError, builtin, load};
@@ -71,7 +71,7 @@ impl<T> Choice<T> {
 }
 
 /// A place that a plug-in may read, finer than [`Channel`] where vendors differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Read {
     AddressBook,
@@ -85,12 +85,13 @@ pub enum Read {
     /// A signature that the message's own writer put under it, in received mail.
     Signature,
     QuotedSignature,
+    /// A signature in a message that was passed on.
     ForwardedSignature,
     /// A signature in mail that the owner sent.
     OutboundSignature,
     Footer,
     Intro,
-    /// Appointments; not measured.
+    /// Who organises and attends an appointment; seen only where the invitation came by mail.
     Calendar,
 }
 
@@ -134,7 +135,7 @@ impl Read {
 
     /// Whether a mailbox can show what the plug-in would find here.
     pub fn measured(self) -> bool {
-        !matches!(self, Self::SenderHeader | Self::Calendar)
+        self != Self::SenderHeader
     }
 }
 
@@ -317,6 +318,12 @@ impl Folders {
     }
 }
 
+impl FromIterator<FolderKind> for Folders {
+    fn from_iter<I: IntoIterator<Item = FolderKind>>(kinds: I) -> Self {
+        Self(kinds.into_iter().fold(0, |all, kind| all | 1 << kind as u16))
+    }
+}
+
 impl<'de> serde::Deserialize<'de> for Folders {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let kind = |pick| match pick {
@@ -378,7 +385,7 @@ impl fmt::Display for Window {
 }
 
 /// What sets a transmission off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// One upload, and no more.
@@ -390,12 +397,43 @@ pub enum Trigger {
 }
 
 /// When a plug-in sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
     pub trigger: Trigger,
     /// 0: at once.
     pub every_hours: u32,
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.trigger {
+            Trigger::Once => "once",
+            Trigger::NewOrChanged => "new_or_changed",
+            Trigger::EveryMessage => "every_message",
+        })
+    }
+}
+
+/// Of what an address book is made that nobody gave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Derived {
+    /// Of nothing: without the file, the channel is not measured.
+    #[default]
+    None,
+    /// Of everybody whom the owner wrote to, as Google's "other contacts" are.
+    SentMail,
+}
+
+impl Derived {
+    /// The word in a profile file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::SentMail => "sent_mail",
+        }
+    }
 }
 
 /// What becomes of the data.
@@ -475,6 +513,9 @@ pub struct Profile {
     pub recipient: Choice<Vec<String>>,
     pub clients: Choice<Vec<String>>,
     pub channels: BTreeMap<Read, Choice<bool>>,
+    /// What stands for the address book where none was given; absent: nothing does.
+    #[serde(default)]
+    pub address_book_from: Option<Choice<Derived>>,
     pub fields: Choice<Fields>,
     pub folders: Choice<Folders>,
     pub exclusions: Exclusions,
@@ -488,6 +529,9 @@ pub struct Profile {
     pub publication_gate: Option<Choice<bool>>,
     pub notice_to_person: Choice<bool>,
     pub opt_out: Choice<bool>,
+    /// Whether a member can keep contacts back by choice; absent: nothing was found. Changes no count.
+    #[serde(default)]
+    pub choice_of_contacts: Option<Choice<bool>>,
     #[serde(default)]
     pub traces_on_a_pc: Option<Traces>,
     /// The documents that the values name; filled in when the profile is loaded.
@@ -540,6 +584,7 @@ impl Exclusion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spot {
     pub channel: Channel,
+    pub within: Within,
     /// `None` for the address book.
     pub folder: Option<FolderKind>,
     /// The owner sent the message.
@@ -552,6 +597,8 @@ pub struct Spot {
     pub own_domain: bool,
     /// A name stands beside the address.
     pub named: bool,
+    /// No address book was given, and the owner writes to the person here.
+    pub may_stand_for_book: bool,
 }
 
 /// Everything that a profile may ask of the person as a whole.
@@ -583,13 +630,26 @@ pub struct Setting {
     pub freemail: List,
     exclusions: u16,
     pub window: Window,
+    pub schedule: Schedule,
+    pub book: Derived,
 }
 
 impl Setting {
+    /// A plug-in that reads nothing, to be built up.
+    pub fn nothing() -> Self {
+        Self {
+            channels: 0,
+            fields: Fields::default(),
+            folders: Folders::default(),
+            freemail: List::None,
+            exclusions: 0,
+            window: Window::Unlimited,
+            schedule: Schedule { trigger: Trigger::NewOrChanged, every_hours: 0 },
+            book: Derived::None,
+        }
+    }
+
     /// Whether this place is read at all.
-    ///
-    /// A quoted signature is one channel here and two for vendors (replies, forwards): in the favourable reading
-    /// it is read only by those who read both, in the other by those who read either.
     pub fn reads(&self, read: Read) -> bool {
         self.channels & 1 << read as u16 != 0
     }
@@ -619,9 +679,16 @@ impl Setting {
         Self { freemail: List::None, exclusions: 0, ..self.clone() }
     }
 
+    /// Whether the place is read as an entry of an address book that grew out of sent mail: an address book has
+    /// neither folders nor a window.
+    pub fn reads_as_book(&self, spot: &Spot) -> bool {
+        spot.may_stand_for_book && self.book == Derived::SentMail && self.reads(Read::AddressBook)
+    }
+
     /// What the plug-in does with this place. `in_window` says whether a day of the place is read.
     pub fn ruling(&self, spot: &Spot, subject: &Subject, in_window: bool) -> Ruling {
-        if !self.reads(read_of(spot)) || spot.folder.is_some_and(|kind| !self.folders.contains(kind)) {
+        let read = self.reads(read_of(spot)) && spot.folder.is_none_or(|kind| self.folders.contains(kind));
+        if !read && !self.reads_as_book(spot) {
             return Ruling::NotRead;
         }
         if !in_window {
@@ -633,7 +700,8 @@ impl Setting {
         }
     }
 
-    fn spares(&self, exclusion: Exclusion, spot: &Spot, subject: &Subject) -> bool {
+    /// Whether one exclusion, if it is in force, keeps this place back.
+    pub fn spares(&self, exclusion: Exclusion, spot: &Spot, subject: &Subject) -> bool {
         self.excludes(exclusion)
             && match exclusion {
                 Exclusion::Freemail => spot.freemail.is_some_and(|list| list <= self.freemail),
@@ -658,8 +726,10 @@ pub fn read_of(spot: &Spot) -> Read {
         Channel::ReplyTo => Read::ReplyTo,
         Channel::Signature if spot.outbound => Read::OutboundSignature,
         Channel::Signature => Read::Signature,
+        Channel::QuotedSignature if spot.within == Within::Forward => Read::ForwardedSignature,
         Channel::QuotedSignature => Read::QuotedSignature,
         Channel::Footer => Read::Footer,
+        Channel::Intro if spot.within == Within::Invitation => Read::Calendar,
         Channel::Intro => Read::Intro,
         Channel::AddressBook => Read::AddressBook,
     }
@@ -673,6 +743,8 @@ pub enum Leaf {
     Folders,
     Exclusion(Exclusion),
     Window,
+    Schedule,
+    AddressBook,
 }
 
 impl fmt::Display for Leaf {
@@ -683,6 +755,8 @@ impl fmt::Display for Leaf {
             Self::Folders => f.write_str("folders"),
             Self::Exclusion(exclusion) => write!(f, "exclusions.{}", exclusion.name()),
             Self::Window => f.write_str("window_days"),
+            Self::Schedule => f.write_str("schedule"),
+            Self::AddressBook => f.write_str("address_book_from"),
         }
     }
 }
@@ -713,18 +787,12 @@ impl Profile {
             freemail: *self.exclusions.freemail.at(bound),
             exclusions: 0,
             window: *self.window_days.at(bound),
+            schedule: *self.schedule.at(bound),
+            book: self.address_book_from.as_ref().map_or(Derived::None, |choice| *choice.at(bound)),
         };
         for read in Read::ALL {
             setting.set_read(read, on(read));
         }
-        let (quoted, forwarded) = (on(Read::QuotedSignature), on(Read::ForwardedSignature));
-        setting.set_read(
-            Read::QuotedSignature,
-            match bound {
-                Bound::Declared => quoted && forwarded,
-                Bound::Permitted => quoted || forwarded,
-            },
-        );
         for exclusion in Exclusion::ALL {
             if let Some(choice) = self.exclusion(exclusion) {
                 setting.set_exclusion(exclusion, *choice.at(bound));
@@ -740,8 +808,7 @@ impl Profile {
     pub fn assumptions(&self) -> Vec<Assumption> {
         let mut all = Vec::new();
         for (&read, choice) in &self.channels {
-            // One channel here, and listed once: replies and forwards are not told apart.
-            if unsettled(choice) && read != Read::ForwardedSignature {
+            if unsettled(choice) {
                 all.push(entry(Leaf::Channel(read), choice, bool::to_string, opposite, read.measured()));
             }
         }
@@ -764,6 +831,12 @@ impl Profile {
         if self.window_days.declared != self.window_days.permitted {
             all.push(entry(Leaf::Window, &self.window_days, Window::to_string, Window::clone, true));
         }
+        if self.schedule.declared.trigger != self.schedule.permitted.trigger {
+            all.push(entry(Leaf::Schedule, &self.schedule, Schedule::to_string, Schedule::clone, true));
+        }
+        if let Some(choice) = self.address_book_from.as_ref().filter(|choice| unsettled(choice)) {
+            all.push(entry(Leaf::AddressBook, choice, |book| book.name().to_owned(), other_book, true));
+        }
         all
     }
 
@@ -775,15 +848,16 @@ impl Profile {
         match leaf {
             Leaf::Channel(read) => {
                 let on = self.channels.get(&read).is_some_and(|choice| switch(choice, bound, opposite));
-                match read {
-                    // Both are one channel here; switching either moves it.
-                    Read::QuotedSignature | Read::ForwardedSignature => setting.set_read(Read::QuotedSignature, on),
-                    _ => setting.set_read(read, on),
-                }
+                setting.set_read(read, on);
             }
             Leaf::Fields => setting.fields = *self.fields.at(other),
             Leaf::Folders => setting.folders = *self.folders.at(other),
             Leaf::Window => setting.window = *self.window_days.at(other),
+            Leaf::Schedule => setting.schedule = *self.schedule.at(other),
+            Leaf::AddressBook => {
+                let book = self.address_book_from.as_ref();
+                setting.book = book.map_or(Derived::None, |choice| switch(choice, bound, other_book));
+            }
             Leaf::Exclusion(Exclusion::Freemail) => {
                 setting.freemail = switch(&self.exclusions.freemail, bound, other_list);
             }
@@ -811,7 +885,9 @@ impl Profile {
         add(self.schedule.basis);
         add(self.notice_to_person.basis);
         add(self.opt_out.basis);
-        self.propagation.iter().chain(&self.publication_gate).for_each(|choice| add(choice.basis));
+        let others = self.propagation.iter().chain(&self.publication_gate).chain(&self.choice_of_contacts);
+        others.for_each(|choice| add(choice.basis));
+        self.address_book_from.iter().for_each(|choice| add(choice.basis));
         count
     }
 
@@ -831,6 +907,16 @@ impl Profile {
     }
 }
 
+/// Those of the countries that lie outside the European Economic Area: a transfer there needs a ground of its own
+/// (Art. 44 GDPR). Whether there is one, an adequacy decision or a certification, is for a person to look up.
+pub fn third_countries(countries: &[String]) -> Vec<String> {
+    const WITHIN: &[&str] = &[
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EEA", "ES", "EU", "FI", "FR", "GR", "HR", "HU", "IE", "IS",
+        "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+    ];
+    countries.iter().filter(|country| !WITHIN.contains(&country.as_str())).cloned().collect()
+}
+
 /// Whether the value could be otherwise: the readings differ, or nothing was found.
 fn unsettled<T: PartialEq>(choice: &Choice<T>) -> bool {
     choice.declared != choice.permitted || choice.basis == Basis::Assumption
@@ -838,6 +924,10 @@ fn unsettled<T: PartialEq>(choice: &Choice<T>) -> bool {
 
 fn opposite(on: &bool) -> bool {
     !on
+}
+
+fn other_book(book: &Derived) -> Derived {
+    if *book == Derived::None { Derived::SentMail } else { Derived::None }
 }
 
 fn other_list(list: &List) -> List {

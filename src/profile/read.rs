@@ -127,10 +127,18 @@ fn check(profile: &Profile, lines: &Lines<'_>) -> Result<(), ProfileError> {
     )?;
     leaf(id, "recipient", &profile.recipient, true, lines)?;
     leaf(id, "clients", &profile.clients, true, lines)?;
-    leaf(id, "schedule", &profile.schedule, true, lines)?;
+    let schedule = &profile.schedule;
+    leaf(id, "schedule", schedule, schedule.declared.trigger <= schedule.permitted.trigger, lines)?;
+    if let Some(book) = &profile.address_book_from {
+        leaf(id, "address_book_from", book, book.declared <= book.permitted, lines)?;
+    }
     leaf(id, "notice_to_person", &profile.notice_to_person, true, lines)?;
     leaf(id, "opt_out", &profile.opt_out, true, lines)?;
-    for (key, choice) in [("propagation", &profile.propagation), ("publication_gate", &profile.publication_gate)] {
+    for (key, choice) in [
+        ("propagation", &profile.propagation),
+        ("publication_gate", &profile.publication_gate),
+        ("choice_of_contacts", &profile.choice_of_contacts),
+    ] {
         choice.iter().try_for_each(|choice| leaf(id, key, choice, true, lines))?;
     }
     if !profile.fields.declared.names_somebody() {
@@ -168,7 +176,9 @@ fn named_sources(profile: &Profile) -> BTreeSet<String> {
     add(&profile.schedule.sources);
     add(&profile.notice_to_person.sources);
     add(&profile.opt_out.sources);
-    profile.propagation.iter().chain(&profile.publication_gate).for_each(|choice| add(&choice.sources));
+    let others = profile.propagation.iter().chain(&profile.publication_gate).chain(&profile.choice_of_contacts);
+    others.for_each(|choice| add(&choice.sources));
+    profile.address_book_from.iter().for_each(|choice| add(&choice.sources));
     profile.traces_on_a_pc.iter().for_each(|traces| add(&traces.sources));
     all
 }

@@ -5,7 +5,7 @@ use std::io;
 use super::safe::Cell;
 use super::{Contact, FateShown, Look, Report};
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "id",
     "counted_as",
     "sphere",
@@ -27,6 +27,7 @@ const COLUMNS: [&str; 21] = [
     "urls",
     "phones",
     "evidence",
+    "delete_by",
 ];
 
 pub(super) fn write(report: &Report, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
@@ -73,6 +74,7 @@ fn cells(report: &Report, contact: &Contact) -> Vec<String> {
         joined(contact.urls.clone()),
         joined(phones.collect()),
         word(&report.evidence.level),
+        report.expires.clone().unwrap_or_default(),
     ]
 }
 

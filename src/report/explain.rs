@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::lang::Text;
 use super::safe::Plain;
 use super::text::{field_names, wrap};
-use super::{Contact, FateShown, Look, PlaceShown, Report};
+use super::{Contact, FateShown, Lang, Look, PlaceShown, Report, growth};
 use crate::assess::Class;
 
 /// The contacts whose id starts so; the `p-` and the hyphens may be left out.
@@ -40,7 +40,7 @@ pub fn explain(report: &Report, contact: &Contact, look: Look, out: &mut dyn Wri
     )?;
     let when = contact.first.as_deref().unwrap_or(text.undated);
     let first: Vec<&PlaceShown> = contact.places.iter().filter(|place| place.first == contact.first).collect();
-    let mut channels: Vec<&str> = first.iter().map(|place| text.channel(place.channel)).collect();
+    let mut channels: Vec<&str> = first.iter().map(|place| text.place(place.channel, place.within)).collect();
     channels.dedup();
     wrapped(out, "  ", &(text.story_first)(&Plain(when).to_string(), &channels.join(", ")))?;
 
@@ -66,14 +66,52 @@ pub fn explain(report: &Report, contact: &Contact, look: Look, out: &mut dyn Wri
     writeln!(out, "\n{}", text.story_fates)?;
     for (profile, both) in &contact.fates {
         for (bound, fate) in [text.declared, text.permitted].iter().zip(both) {
-            wrapped(out, "  ", &format!("{} ({bound}): {}", Plain(profile), becomes(fate, text)))?;
+            wrapped(out, "  ", &format!("{} ({bound}): {}", Plain(profile), becomes(fate, look.lang)))?;
         }
     }
     Ok(())
 }
 
+/// Writes what somebody needs who is to say by hand what a contact is: where it was seen, what spoke, what hangs on it.
+///
+/// # Errors
+/// If `out` cannot be written to.
+pub fn brief(report: &Report, contact: &Contact, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let text = look.lang.text();
+    writeln!(out, "{}", Plain(&contact.id))?;
+    // Empty below `masked`.
+    let clear = [&contact.names, &contact.emails, &contact.titles, &contact.organisations, &contact.departments];
+    for value in clear.into_iter().flat_map(|values| values.iter().take(3)) {
+        wrapped(out, "  ", &Plain(value).to_string())?;
+    }
+    let private = contact.by_hand.map_or(contact.private, |said| said.private);
+    // A share between 0 and 1; what is none becomes 0.
+    let percent = (private.clamp(0.0, 1.0) * 100.0).round() as u64;
+    wrapped(out, "  ", &format!("{}; {}", text.relation(contact.relation), (text.brief_guess)(percent)))?;
+    let channels = contact
+        .sources
+        .iter()
+        .map(|(&channel, count)| format!("{} ({})", text.channel(channel), (text.messages)(&text.number(*count))));
+    let [first, last] =
+        [&contact.first, &contact.last].map(|day| Plain(day.as_deref().unwrap_or(text.undated)).to_string());
+    let when = (text.brief_between)(&first, &last);
+    wrapped(out, "  ", &format!("{}: {}, {when}", text.brief_seen, channels.collect::<Vec<_>>().join(", ")))?;
+    wrapped(out, "  ", &format!("{}: {}", text.brief_fields, field_names(&contact.fields, text)))?;
+    let rules = contact.reasons.iter().filter(|id| *id != super::BY_HAND);
+    let rules: Vec<String> =
+        rules.map(|id| look.lang.rule(id).map_or_else(|| Plain(id).to_string(), str::to_owned)).collect();
+    wrapped(out, "  ", &format!("{}: {}", text.story_rules, rules.join("; ")))?;
+    let first = report.profiles.first().and_then(|profile| contact.fates.get(&profile.id));
+    if let Some([declared, permitted]) = first {
+        let becomes = [(text.declared, declared), (text.permitted, permitted)]
+            .map(|(bound, fate)| format!("{bound}: {}", becomes(fate, look.lang)));
+        wrapped(out, "  ", &format!("{}: {}", text.brief_becomes, becomes.join("; ")))?;
+    }
+    Ok(())
+}
+
 fn where_seen(report: &Report, place: &PlaceShown, text: &Text) -> String {
-    let mut parts = vec![text.channel(place.channel).to_owned()];
+    let mut parts = vec![text.place(place.channel, place.within).to_owned()];
     let sender = place.via.as_ref().and_then(|id| report.contacts.iter().find(|other| other.id == *id));
     match (&place.via, sender) {
         (_, Some(sender)) if sender.class == Class::Own => parts.push(text.via_owner.to_owned()),
@@ -102,11 +140,16 @@ fn where_seen(report: &Report, place: &PlaceShown, text: &Text) -> String {
     format!("{}: {}", parts.join(", "), field_names(&place.fields, text))
 }
 
-fn becomes(fate: &FateShown, text: &Text) -> String {
+fn becomes(fate: &FateShown, lang: Lang) -> String {
+    let text = lang.text();
     let [sent, held_back, too_old, not_read] = text.fates;
     match fate {
-        FateShown::Sent { fields, messages, .. } => {
-            format!("{sent}: {} ({})", field_names(fields, text), (text.messages)(&text.number(*messages)))
+        FateShown::Sent { fields, messages, transmissions, .. } => {
+            let messages = (text.messages)(&text.number(*messages));
+            // An older result does not tell how often.
+            let times = (*transmissions > 0).then(|| growth::Words::of(lang).times(*transmissions, text));
+            let often = times.map_or_else(String::new, |times| format!(", {times}"));
+            format!("{sent}: {} ({messages}{often})", field_names(fields, text))
         }
         FateShown::HeldBack { by } => format!("{held_back}: {}", text.exclusion(*by)),
         FateShown::TooOld => too_old.to_owned(),

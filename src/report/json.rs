@@ -5,11 +5,19 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, PrettyFormatter};
 
-use super::{Look, Report, safe};
+use super::{Look, Report, digest, safe};
 
 pub(super) fn write(report: &Report, _: Look, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    pretty(report, &mut bytes)?;
+    digest::seal(&mut bytes);
+    out.write_all(&bytes)
+}
+
+/// Any value as the result file is written.
+pub(super) fn pretty<T: Serialize>(value: &T, out: &mut dyn io::Write) -> io::Result<()> {
     let mut to = serde_json::Serializer::with_formatter(&mut *out, Inert(PrettyFormatter::with_indent(b" ")));
-    report.serialize(&mut to).map_err(io::Error::from)?;
+    value.serialize(&mut to).map_err(io::Error::from)?;
     out.write_all(b"\n")
 }
 

@@ -4,7 +4,7 @@ use super::{FolderKind, NotMeasured};
 use crate::assess::{Class, Gap, Passes};
 use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::ProblemKind;
-use crate::observe::Channel;
+use crate::observe::{Channel, Within};
 use crate::people::Relation;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind};
 use crate::report::Level;
@@ -68,6 +68,14 @@ pub(super) struct Text {
     pub floor: &'static str,
     pub no_profile: &'static str,
     pub no_owner: &'static str,
+    /// How many people somebody labelled by hand.
+    pub labelled: One,
+    /// For a person on whom a human is to decide: how likely private, from what, first and last month.
+    pub brief_guess: fn(u64) -> String,
+    pub brief_seen: &'static str,
+    pub brief_between: Two,
+    pub brief_fields: &'static str,
+    pub brief_becomes: &'static str,
     pub by_profile: &'static str,
     pub as_of: &'static str,
     pub documented: [&'static str; 3],
@@ -101,6 +109,10 @@ pub(super) struct Text {
     pub what_fields: &'static str,
     pub what_folders: &'static str,
     pub what_window: &'static str,
+    pub what_schedule: &'static str,
+    pub what_book: &'static str,
+    pub forwarded: &'static str,
+    pub invitation: &'static str,
     pub yes: &'static str,
     pub no: &'static str,
     pub profiles: &'static str,
@@ -284,12 +296,23 @@ impl Text {
         shown
     }
 
+    /// A channel, finer where vendors tell kinds of text apart.
+    pub fn place(&self, channel: Channel, within: Within) -> &'static str {
+        match (channel, within) {
+            (Channel::QuotedSignature, Within::Forward) => self.forwarded,
+            (Channel::Intro, Within::Invitation) => self.invitation,
+            _ => self.channel(channel),
+        }
+    }
+
     /// What an assumption is about, in words.
     pub fn about(&self, path: &str) -> String {
         match path {
             "fields" => self.what_fields.to_owned(),
             "folders" => self.what_folders.to_owned(),
             "window_days" => self.what_window.to_owned(),
+            "schedule" => self.what_schedule.to_owned(),
+            "address_book_from" => self.what_book.to_owned(),
             _ => {
                 if let Some(name) = path.strip_prefix("exclusions.") {
                     let found = Exclusion::ALL.into_iter().find(|exclusion| exclusion.name() == name);
@@ -305,6 +328,8 @@ impl Text {
                     "bcc" => self.channel(Channel::Bcc),
                     "signature" => self.channel(Channel::Signature),
                     "quoted_signature" => self.channel(Channel::QuotedSignature),
+                    "forwarded_signature" => self.forwarded,
+                    "calendar" => self.invitation,
                     "footer" => self.channel(Channel::Footer),
                     "intro" => self.channel(Channel::Intro),
                     "outbound_signature" => self.outbound,
@@ -351,6 +376,12 @@ const EN: Text = Text {
     floor: "Not everything was read: the true figures may be higher.",
     no_profile: "No profile was run: there is no figure.",
     no_owner: "The owner of the mailbox was not found: who is uninvolved rests on nothing.",
+    labelled: |n| format!("Labelled by hand, where the rules were unsure: {n} people."),
+    brief_guess: |percent| format!("the rules hold private for likely by {percent} in 100"),
+    brief_seen: "seen",
+    brief_between: |first, last| format!("between {first} and {last}"),
+    brief_fields: "data",
+    brief_becomes: "what becomes of the data",
     by_profile: "by profile",
     as_of: "as of",
     documented: ["thinly documented", "partly documented", "well documented"],
@@ -415,6 +446,10 @@ const EN: Text = Text {
     what_fields: "takes these fields",
     what_folders: "reads these folders",
     what_window: "days back from installation",
+    what_schedule: "when it sends",
+    what_book: "address book, where none was given",
+    forwarded: "forwarded signature",
+    invitation: "invitation by mail",
     yes: "yes",
     no: "no",
     profiles: "Profiles side by side",
@@ -428,7 +463,7 @@ const EN: Text = Text {
     not_measured_what: [
         "address book (none was given)",
         "what the owner wrote (no sent mail was found)",
-        "calendar",
+        "appointments without an invitation by mail",
         "Sender header",
         "social profiles, birthdays, notes",
     ],
@@ -629,6 +664,12 @@ const DE: Text = Text {
     floor: "Nicht alles wurde gelesen: Die wahren Zahlen können höher liegen.",
     no_profile: "Kein Profil wurde angewandt: Es gibt keine Zahl.",
     no_owner: "Der Inhaber des Postfachs wurde nicht erkannt: Wer unbeteiligt ist, steht auf keiner Grundlage.",
+    labelled: |n| format!("Von Hand eingeordnet, wo die Regeln unsicher waren: {n} Personen."),
+    brief_guess: |percent| format!("die Regeln halten privat für zu {percent} von 100 wahrscheinlich"),
+    brief_seen: "gesehen",
+    brief_between: |first, last| format!("zwischen {first} und {last}"),
+    brief_fields: "Daten",
+    brief_becomes: "was aus den Daten wird",
     by_profile: "nach Profil",
     as_of: "Stand",
     documented: ["dünn belegt", "teilweise belegt", "gut belegt"],
@@ -702,6 +743,10 @@ const DE: Text = Text {
     what_fields: "nimmt diese Felder",
     what_folders: "liest diese Ordner",
     what_window: "Tage vor der Installation",
+    what_schedule: "wann übermittelt wird",
+    what_book: "Adressbuch, wo keines angegeben war",
+    forwarded: "weitergeleitete Signatur",
+    invitation: "Termineinladung per Mail",
     yes: "ja",
     no: "nein",
     profiles: "Profile nebeneinander",
@@ -715,7 +760,7 @@ const DE: Text = Text {
     not_measured_what: [
         "Adressbuch (keines angegeben)",
         "was der Inhaber schrieb (keine gesendete Post gefunden)",
-        "Kalender",
+        "Termine ohne Einladung per Mail",
         "Sender-Zeile",
         "Netzwerkprofile, Geburtstage, Notizen",
     ],

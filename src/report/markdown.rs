@@ -3,21 +3,24 @@
 use std::io::{self, Write};
 
 use super::csv::word;
-use super::lang::Text;
+use super::lang::{Lang, Text};
 use super::safe::Markdown;
 use super::text::{assumption, field_names, network, read_only, sentence, shows_people};
-use super::{Contact, FateShown, Figures, Level, Look, ProfileShown, Report};
+use super::{
+    Contact, CountermeasuresShown, FateShown, Figures, Level, Look, ProfileShown, Report, growth, ledger, rules,
+};
 use crate::assess::Class;
 
 /// People listed one by one; a longer list is for the sheet.
 const LISTED: usize = 2_000;
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    Page { report, text: look.lang.text(), out }.write()
+    Page { report, lang: look.lang, text: look.lang.text(), out }.write()
 }
 
 struct Page<'a> {
     report: &'a Report,
+    lang: Lang,
     text: &'static Text,
     out: &'a mut dyn Write,
 }
@@ -33,13 +36,18 @@ impl Page<'_> {
                 self.directory(profile)?;
                 self.sensitive(profile)?;
                 self.legal(profile)?;
+                growth::markdown(profile, self.lang, self.text, self.out)?;
             }
         }
         self.side_by_side()?;
         for profile in &self.report.profiles {
             self.assumptions(profile)?;
         }
+        if let Some(profile) = self.report.profiles.first() {
+            self.rules(profile)?;
+        }
         self.people()?;
+        ledger::notices(self.report, self.lang, self.text, self.out)?;
         self.ground()?;
         if shows_people(self.report) {
             self.findings()?;
@@ -50,7 +58,8 @@ impl Page<'_> {
     fn head(&mut self) -> io::Result<()> {
         let Self { report, text, .. } = *self;
         writeln!(self.out, "# {}\n", text.title)?;
-        let mut band = vec![format!("{} {}", text.mailbox, Markdown(&report.mailbox))];
+        let mut band = vec![];
+        band.extend((!report.mailbox.is_empty()).then(|| format!("{} {}", text.mailbox, Markdown(&report.mailbox))));
         band.push(format!("{} {}", text.level, text.level(report.evidence.level)));
         band.push(if report.complete { text.complete } else { text.incomplete }.to_owned());
         band.extend(report.synthetic.then(|| text.synthetic.to_owned()));
@@ -62,6 +71,9 @@ impl Page<'_> {
         }
         writeln!(self.out, "## {}\n", text.result)?;
         writeln!(self.out, "**{}**\n", sentence(report, text))?;
+        if report.labelled() > 0 {
+            writeln!(self.out, "{}\n", (text.labelled)(&text.number(report.labelled() as u64)))?;
+        }
         if report.owner.addresses == 0 {
             writeln!(self.out, "{}\n", text.no_owner)?;
         }
@@ -178,7 +190,8 @@ impl Page<'_> {
         }
         let [low, high] = &profile.recipients;
         writeln!(self.out, "| {} | {} | {} |", text.recipients, Markdown(&low.join(", ")), Markdown(&high.join(", ")))?;
-        self.end()
+        self.end()?;
+        ledger::origin(profile, self.lang, text, self.out)
     }
 
     fn side_by_side(&mut self) -> io::Result<()> {
@@ -252,6 +265,50 @@ impl Page<'_> {
             writeln!(self.out, "- {} ({}): {what}, {at}", Markdown(key), source.grade)?;
         }
         writeln!(self.out)
+    }
+
+    fn rules(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (report, text, words) = (self.report, self.text, self.lang.rules());
+        let CountermeasuresShown { rules, left_out, smallest } = &profile.countermeasures;
+        if rules.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "## {}\n\n{}\n", words.title, words.about)?;
+        self.table(&[words.rule, words.left, words.private_left, words.lost, words.offers, "id"])?;
+        for rule in rules {
+            let sources = rule.sources.iter().map(|key| format!(" {}", Markdown(key))).collect::<String>();
+            writeln!(
+                self.out,
+                "| {} | {} | {} | {} | {}{sources} | {} |",
+                Markdown(&words.rule(&rule.id, report, text)),
+                rules::range(rule.left, text).replace('<', "&lt;"),
+                rules::range(rule.private, text).replace('<', "&lt;"),
+                rules::pair(rule.lost, text).replace('<', "&lt;"),
+                words.offered(rule.offered),
+                Markdown(&rule.id)
+            )?;
+        }
+        self.end()?;
+        if *left_out > 0 {
+            writeln!(self.out, "{}\n", (words.left_out)(&text.number(*left_out)))?;
+        }
+        if let Some(smallest) = smallest {
+            writeln!(self.out, "{}:\n", Markdown(&rules::about_smallest(smallest, self.lang)))?;
+            for id in &smallest.rules {
+                writeln!(self.out, "- {}", Markdown(&words.rule(id, report, text)))?;
+            }
+            writeln!(
+                self.out,
+                "\n{}: {} · {}: {} · {}: {}\n",
+                words.private_left,
+                rules::range(smallest.private, text).replace('<', "&lt;"),
+                words.left,
+                rules::range(smallest.left, text).replace('<', "&lt;"),
+                words.lost,
+                rules::pair(smallest.lost, text).replace('<', "&lt;")
+            )?;
+        }
+        Ok(())
     }
 
     fn people(&mut self) -> io::Result<()> {

@@ -3,13 +3,27 @@
 //! Evidence is reduced once, in [`Report::new`]. A [`Report`] holds only strings that may be shown at its level, so
 //! no format can forget to mask; what a format must do is escape, since names come from strangers.
 
+pub mod aggregate;
+mod audience;
 mod csv;
+mod diff;
+mod digest;
+mod dpia;
 mod explain;
+mod growth;
+mod html;
 mod json;
+mod labels;
 mod lang;
+mod leaflet;
+mod ledger;
 mod load;
+mod lookup;
+mod made;
 mod markdown;
+mod measures;
 mod reduce;
+mod rules;
 mod safe;
 mod text;
 
@@ -19,18 +33,31 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::assess::{Class, Gap, Passes};
+use crate::assess::{Class, Gap, Origin, Passes};
 use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::{FolderKind, ProblemKind};
-use crate::observe::{Channel, PhoneKind};
+use crate::observe::{Channel, Notice, PhoneKind, Within};
 use crate::people::Relation;
+use crate::people::domains::DomainKind;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::source::{Grade, Proof};
 
-pub use explain::{explain, find};
+pub use audience::Audience;
+pub use diff::{Compared, Diff, diff};
+pub use digest::intact;
+pub use explain::{brief, explain, find};
+pub use growth::{CurveShown, GrowthShown, SumShown};
+pub use labels::{BY_HAND, ByRules, Label, LabelError, Labels};
 pub use lang::Lang;
+pub use leaflet::{LeafletError, leaflet};
 pub use load::LoadError;
+pub use lookup::{Found, NoRecords, Search, look_up};
+pub use made::{MadeWith, Told};
+pub use measures::{
+    Beyond, CountermeasuresShown, DomainShown, FirstDay, Pair, ReachShown, RuleShown, SettingShown, SmallestShown,
+};
 pub use reduce::{Evidence, Meta};
+pub use rules::{Answer, NoAnswer, Question, Together, what_if};
 pub use safe::Plain;
 
 /// The version of the document that this program writes, and the newest that it reads.
@@ -54,7 +81,25 @@ pub const FORMATS: &[Format] = &[
         extension: "json",
         write: json::write,
     },
+    Format {
+        name: "html",
+        about: "the whole report as one page for screen and paper",
+        extension: "html",
+        write: html::write,
+    },
     Format { name: "csv", about: "one row a contact", extension: "csv", write: csv::write },
+    Format {
+        name: "dpia",
+        about: "facts for a data-protection impact assessment, Markdown with the headings of Art. 35(7) GDPR",
+        extension: "dpia.md",
+        write: dpia::markdown,
+    },
+    Format {
+        name: "cnil-pia",
+        about: "the same facts for the PIA tool of the CNIL",
+        extension: "pia.json",
+        write: dpia::pia,
+    },
     Format { name: "md", about: "the whole report as Markdown", extension: "md", write: markdown::write },
 ];
 
@@ -64,6 +109,10 @@ pub struct Look {
     pub lang: Lang,
     /// Emphasis by terminal escapes; never more than emphasis.
     pub colour: bool,
+    /// Which sections a page has; the level is lowered before, by [`Report::at_most`].
+    pub audience: Audience,
+    /// The result is past its date and shown all the same.
+    pub overdue: bool,
 }
 
 /// The JSON Schema of the document, as `mailglean schema` prints it.
@@ -102,6 +151,9 @@ impl Level {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub schema: u32,
+    /// SHA-256 of the file's bytes, written by [`intact`]'s counterpart alone: here it is a blank.
+    #[serde(default, skip_deserializing, serialize_with = "blank")]
+    pub digest: (),
     pub program: Program,
     /// RFC 3339.
     pub generated_at: String,
@@ -112,6 +164,9 @@ pub struct Report {
     /// Made from the embedded sample: nobody in it is real.
     pub synthetic: bool,
     pub evidence: Shown,
+    /// `None` in results of an older program.
+    #[serde(default)]
+    pub made_with: Option<MadeWith>,
     /// Everything that was wanted was read.
     pub complete: bool,
     pub gaps: Vec<Gap>,
@@ -123,8 +178,14 @@ pub struct Report {
     /// Everybody in the mailbox, sent or not.
     pub people: Census,
     pub headline: Headline,
+    /// What data brokers wrote to the owner already; absent in an older result.
+    #[serde(default)]
+    pub notices: Option<NoticesShown>,
     /// In the order they were asked for; the first makes the headline.
     pub profiles: Vec<ProfileShown>,
+    /// Domains that several persons share, by id; empty at the level `counts`.
+    #[serde(default)]
+    pub domains: Vec<DomainShown>,
     /// Empty at the level `counts`. Ordered by id, so the order is the same at every level and tells nothing.
     pub contacts: Vec<Contact>,
 }
@@ -197,6 +258,7 @@ pub enum NotMeasured {
     AddressBook,
     /// No mail that the owner sent was found.
     SentMail,
+    /// Appointments of which no invitation came by mail.
     Calendar,
     SenderHeader,
     Social,
@@ -263,6 +325,17 @@ pub struct Census {
     pub relations: BTreeMap<Relation, u64>,
 }
 
+/// Messages that look, by their words alone, like notices of data brokers and directories. Counts, never text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NoticesShown {
+    /// Each once, copies in other folders included.
+    pub messages: u64,
+    /// A message may be of several kinds.
+    pub kinds: BTreeMap<Notice, u64>,
+    /// Messages by month; undated ones are in `messages` alone. Empty at the level `counts`.
+    pub months: BTreeMap<String, u64>,
+}
+
 /// The figure, and what it is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Headline {
@@ -287,6 +360,9 @@ pub struct ProfileShown {
     pub bases: [u64; 3],
     /// Countries, declared and permitted.
     pub recipients: [Vec<String>; 2],
+    /// Of these, those outside the European Economic Area.
+    #[serde(default)]
+    pub third_countries: [Vec<String>; 2],
     /// What the vendor says of notice to the persons and of opting out; changes no count.
     pub notice: [bool; 2],
     pub opt_out: [bool; 2],
@@ -296,7 +372,15 @@ pub struct ProfileShown {
     pub permitted: Figures,
     /// The largest effect first.
     pub assumptions: Vec<AssumptionShown>,
+    /// Through time: under the day of installation that was given, or under two that are supposed.
+    #[serde(default)]
+    pub growth: Vec<GrowthShown>,
     pub sources: BTreeMap<String, SourceShown>,
+    /// What it does: declared, then permitted. Empty in results of an older program.
+    #[serde(default)]
+    pub settings: Vec<SettingShown>,
+    #[serde(default)]
+    pub countermeasures: CountermeasuresShown,
 }
 
 impl ProfileShown {
@@ -401,6 +485,18 @@ pub struct LegalShown {
     /// Last seen more than one, three, five years ago.
     pub older: [u64; 3],
     pub undated: u64,
+    /// Persons whose record goes to a country outside the European Economic Area: all or none.
+    #[serde(default)]
+    pub to_third_country: u64,
+    /// Who brought the record, each person once under the nearest.
+    #[serde(default)]
+    pub origin: BTreeMap<Origin, u64>,
+    /// Through which channels records came; one person may stand under several.
+    #[serde(default)]
+    pub channels: BTreeMap<Channel, u64>,
+    /// Records of which every part can be traced to a sender and a day.
+    #[serde(default)]
+    pub traceable: u64,
 }
 
 /// A value without a source, and what the headline would be if it were otherwise.
@@ -416,6 +512,9 @@ pub struct AssumptionShown {
     /// The low end with this one switched in the declared reading, the high end with it switched in the permitted.
     pub low: u64,
     pub high: u64,
+    /// The unsure people whom each reading would send with this one switched: who counts as what, a label decides.
+    #[serde(default, skip_serializing_if = "none")]
+    pub unsure: [Vec<String>; 2],
     /// False: a mailbox cannot show the effect.
     pub measured: bool,
     pub sources: Vec<String>,
@@ -434,6 +533,9 @@ pub struct Contact {
     pub certainty: f64,
     /// How likely the person is private.
     pub private: f64,
+    /// Labelled by hand; what the rules held before that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<ByRules>,
     /// Rule ids, the decisive one first.
     pub reasons: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -485,6 +587,9 @@ pub struct PhoneShown {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlaceShown {
     pub channel: Channel,
+    /// In what kind of text; absent: in the header, or what the sender wrote.
+    #[serde(default, skip_serializing_if = "Within::is_mail")]
+    pub within: Within,
     /// A folder's alias; `None` for the address book.
     pub folder: Option<String>,
     /// The id of who sent the message; `None` where unknown.
@@ -497,6 +602,44 @@ pub struct PlaceShown {
     pub first: Option<String>,
     pub last: Option<String>,
     pub fields: Vec<Field>,
+    // From here on: what profiles and rules ask of it, where it is not the usual.
+    /// The owner sent the message.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub outbound: bool,
+    /// A record from here would hold no name, or no address.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_name: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_address: bool,
+    /// The smallest free-mail list that knows every address of the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freemail: Option<List>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub own_domain: bool,
+    /// An address of the record is at the domain of a business contact.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub customer: bool,
+    /// What kinds of mailbox the record's addresses are, an organisation's own left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<DomainKind>,
+    /// Ids of the record's domains, as far as several persons share them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
+    /// How far back a first reading has to go; absent: any does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<ReachShown>,
+    /// For a plug-in that uploads once: what it meets here, where that is something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<FirstDay>,
+}
+
+/// The digest's place in a file that is being written.
+fn blank<S: serde::Serializer>((): &(), to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(digest::BLANK)
+}
+
+fn none(both: &[Vec<String>; 2]) -> bool {
+    both.iter().all(Vec::is_empty)
 }
 
 fn is_false(on: &bool) -> bool {
@@ -507,7 +650,18 @@ fn is_false(on: &bool) -> bool {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum FateShown {
-    Sent { fields: Vec<Field>, messages: u64, first: Option<String>, last: Option<String> },
+    Sent {
+        fields: Vec<Field>,
+        messages: u64,
+        /// How often the record goes out, under the first scenario of the profile's growth.
+        #[serde(default)]
+        transmissions: u64,
+        first: Option<String>,
+        last: Option<String>,
+        /// Why the vendor's filter lets the person through; of those alone who are private or may be.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        passes: Vec<Passes>,
+    },
     HeldBack { by: Exclusion },
     TooOld,
     NotRead,
@@ -554,15 +708,15 @@ other unsure inbound
         "ewetel",
         "fridolin",
         "silvia",
-        "geheim",
+        "geheimweg",
     ];
 
-    fn evidence(level: Level) -> Evidence {
+    pub(super) fn evidence(level: Level) -> Evidence {
         let reason = (level == Level::Clear).then(|| "subject access request".to_owned());
         Evidence { level, key: b"a key that is kept apart".to_vec(), reason }
     }
 
-    fn meta() -> Meta {
+    pub(super) fn meta() -> Meta {
         Meta {
             generated_at: "2025-06-30T12:00:00Z".into(),
             expires: Some("2025-07-30".into()),
@@ -574,14 +728,14 @@ other unsure inbound
         }
     }
 
-    fn report(level: Level) -> Report {
+    pub(super) fn report(level: Level) -> Report {
         Report::new(&assessed(MAILBOX, &builtin(), facts()), &evidence(level), &meta())
     }
 
-    fn rendered(report: &Report, name: &str, lang: Lang) -> String {
+    pub(super) fn rendered(report: &Report, name: &str, lang: Lang) -> String {
         let format = FORMATS.iter().find(|format| format.name == name).expect("is a format");
         let mut out = Vec::new();
-        (format.write)(report, Look { lang, colour: false }, &mut out).expect("a vector takes everything");
+        (format.write)(report, Look { lang, ..Look::default() }, &mut out).expect("a vector takes everything");
         String::from_utf8(out).expect("reports are UTF-8")
     }
 
@@ -705,7 +859,7 @@ other unsure inbound
         let empty = |facts: Facts| Report::new(&assessed("", &builtin(), facts), &evidence(Level::Pseudonyms), &meta());
         let whole = rendered(&empty(facts()), "text", Lang::En);
         assert!(whole.contains("By this model, no private or uninvolved person"), "{whole}");
-        for format in ["text", "md"] {
+        for format in ["text", "md", "html"] {
             let part = rendered(&empty(Facts { interrupted: true, ..facts() }), format, Lang::En);
             let part = part.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(part.contains("INCOMPLETE") && part.contains("this clears nobody"), "{part}");

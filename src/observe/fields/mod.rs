@@ -3,6 +3,7 @@
 //! What has a form of its own is taken first (addresses, pages, numbers, postal addresses) and blanked out; what
 //! is left is cut into segments, and each segment is one thing. Where words do not tell, the place does.
 
+mod dial;
 mod links;
 mod name;
 mod officers;
@@ -12,10 +13,16 @@ mod region;
 mod roles;
 mod words;
 
+pub use dial::{Country, written};
 pub(crate) use name::{Known, cased, person};
 pub(crate) use officers::{Officer, officers};
 pub(crate) use roles::{has_legal_form, organisation_in};
 pub(crate) use words::{Sense, fold, is_first_name, is_legal_form, is_personal_domain, sense};
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rlibphonenumber::Region;
 
 use crate::address::Address;
 use crate::message::Party;
@@ -78,6 +85,8 @@ pub struct Block {
     pub(crate) officers: Vec<Officer>,
     /// The name is the sender's as far as words tell; `None` if the block shows no name.
     pub is_sender: Option<bool>,
+    /// The language of the text around the block was looked at.
+    by_language: bool,
 }
 
 /// A line of the block without quoting marks, what was taken from it blanked out by the byte 1.
@@ -88,6 +97,55 @@ struct Row {
 }
 
 const BLANK: char = '\u{1}';
+
+/// Signature blocks read before: people sign every letter alike. What is remembered changes no answer.
+#[derive(Default)]
+pub struct Memo {
+    known: HashMap<Box<[u8]>, Remembered>,
+    /// Bytes of the keys.
+    size: usize,
+    key: Vec<u8>,
+}
+
+struct Remembered {
+    block: Arc<Block>,
+    /// The language of the text around it, where that was looked at.
+    language: Option<Option<Region>>,
+}
+
+impl Memo {
+    /// Keys beyond this many bytes are too much to remember: everything is forgotten and learnt again.
+    const MOST: usize = 4 << 20;
+
+    /// [`of_block`], or what it said of the same block before.
+    pub fn of_block(&mut self, lines: &[&str], hints: &Hints<'_>) -> Arc<Block> {
+        self.key.clear();
+        for line in lines.iter().take(LINES) {
+            self.key.extend_from_slice(clipped(line).as_bytes());
+            self.key.push(b'\n');
+        }
+        if let Some(sender) = hints.sender {
+            self.key.push(0);
+            self.key.extend_from_slice(sender.name.as_deref().unwrap_or_default().as_bytes());
+            self.key.push(0);
+            self.key.extend_from_slice(sender.address.as_ref().map_or("", Address::as_str).as_bytes());
+        }
+        if let Some(known) = self.known.get(self.key.as_slice())
+            && known.language.is_none_or(|language| language == region::language(hints.text))
+        {
+            return Arc::clone(&known.block);
+        }
+        let block = Arc::new(of_block(lines, hints));
+        if self.size > Self::MOST {
+            self.known.clear();
+            self.size = 0;
+        }
+        let language = block.by_language.then(|| region::language(hints.text));
+        self.size += self.key.len();
+        self.known.insert(self.key.as_slice().into(), Remembered { block: Arc::clone(&block), language });
+        block
+    }
+}
 
 /// Reads one signature block.
 pub fn of_block(lines: &[&str], hints: &Hints<'_>) -> Block {
@@ -111,7 +169,7 @@ pub fn of_block(lines: &[&str], hints: &Hints<'_>) -> Block {
     take_officers(&mut rows, &mut block);
     take_addresses(&mut rows, &mut block, &mut domains);
     let pieces = pieces(&rows);
-    let country = take_postal(&mut rows, &pieces, &mut block);
+    let country = take_postal(&mut rows, &pieces, &domains, &mut block);
     let (aides, neutral) = take_phones(&mut rows, hints, country, &mut block);
     roles::read(&rows, &roles::Context { known: &known, domains: &domains, office }, &mut block);
     settle_phones(hints, &neutral, &mut block);
@@ -270,6 +328,7 @@ fn cut(text: &str, commas: bool) -> Vec<(usize, usize)> {
                         |width: usize| after.get(width..).is_some_and(|more| more.is_empty() || more.starts_with(' '));
                     if matches!(sign, '-' | '–' | '—' | '/' | '*' | '~' | '\\' | '=' | '>' | ':')
                         && ends(sign.len_utf8())
+                        && !in_brackets(text, at)
                     {
                         length = blanks + sign.len_utf8();
                     } else if after.starts_with("//") || after.starts_with("--") || after.starts_with("::") {
@@ -291,13 +350,25 @@ fn cut(text: &str, commas: bool) -> Vec<(usize, usize)> {
     cuts
 }
 
-fn take_postal(rows: &mut [Row], pieces: &[postal::Piece], block: &mut Block) -> Option<postal::Country> {
+/// Whether a bracket is open before a place and closed behind it: "(Portuguese - English)".
+fn in_brackets(text: &str, at: usize) -> bool {
+    let (head, tail) = (text.get(..at).unwrap_or_default(), text.get(at..).unwrap_or_default());
+    let open = head.rfind('(').is_some_and(|open| head.rfind(')').is_none_or(|close| close < open));
+    open && tail.find(')').is_some_and(|close| tail.find('(').is_none_or(|next| close < next))
+}
+
+fn take_postal(
+    rows: &mut [Row],
+    pieces: &[postal::Piece],
+    domains: &[String],
+    block: &mut Block,
+) -> Option<postal::Country> {
     let digits = rows.iter().any(|row| row.text.bytes().any(|byte| byte.is_ascii_digit()));
     if !digits {
         return None;
     }
     let texts: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
-    let found = postal::find(&texts, pieces);
+    let found = postal::find(&texts, pieces, domains);
     let country = found.iter().find_map(|postal| postal.country);
     for postal in found {
         let places = postal
@@ -329,7 +400,9 @@ fn take_phones(
     if !rows.iter().any(|row| row.text.bytes().filter(u8::is_ascii_digit).count() >= 4) {
         return (aides, neutral);
     }
-    let mut scanner = phone::Scanner::new(region::plans(rows, hints, country, &block.card));
+    let plans = region::plans(rows, hints, country, &block.card);
+    block.by_language = plans.by_language;
+    let mut scanner = phone::Scanner::new(plans);
     let mut letters: Vec<usize> = Vec::new();
     for (line, row) in rows.iter_mut().enumerate() {
         let found = scanner.scan(&row.text);
@@ -453,6 +526,14 @@ fn is_family_domain(name: &str, domain: &str) -> bool {
     surname.len() > 2
         && rest.len() < label.len()
         && (rest.is_empty() || matches!(&*rest, "familie" | "family" | "fam" | "privat" | "home" | "the"))
+}
+
+/// Whether a firm's display name, or its domain, is made of a person's surname.
+pub(crate) fn bears_surname(name: &str, shown: &str, address: Option<&Address>) -> bool {
+    let surname = name.split_whitespace().next_back().map(fold).unwrap_or_default();
+    let spelt = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| fold(word) == surname);
+    let domain = address.filter(|address| !is_personal_domain(address.domain())).map(Address::domain);
+    surname.len() > 3 && (spelt(shown) || domain.is_some_and(spelt))
 }
 
 #[cfg(test)]

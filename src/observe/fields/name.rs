@@ -28,6 +28,11 @@ impl Known {
         self.words.iter().any(|known| known == word) || self.in_local(word)
     }
 
+    /// "Geoff" for Geoffrey, "Alex" for Alexandra: a first name cut short.
+    fn calls(&self, word: &str) -> bool {
+        word.len() >= 3 && self.words.first().is_some_and(|known| known.len() > word.len() && known.starts_with(word))
+    }
+
     /// Whether the display name holds it; an address may hold a firm's words as well.
     fn shown(&self, word: &str) -> bool {
         self.words.iter().any(|known| known == word)
@@ -138,7 +143,11 @@ pub(crate) fn person(text: &str, known: &Known) -> Option<Person> {
     let initials = folded.iter().filter(|word| spelt_initials(word)).count();
     let real: Vec<&String> =
         folded.iter().filter(|word| !spelt_initials(word) && !sense(word).has(Sense::PARTICLE)).collect();
-    let hits = folded.iter().filter(|word| word.len() > 1 && known.has(word)).count();
+    let hits = folded
+        .iter()
+        .enumerate()
+        .filter(|(at, word)| word.len() > 1 && (known.has(word) || *at == 0 && known.calls(word)));
+    let hits = hits.count();
     if !any_upper && hits == 0 {
         return None;
     }

@@ -1,5 +1,7 @@
 //! Decides whom a legal footer names: managing directors, boards, partners, owners, each a person with a title.
 
+use std::borrow::Cow;
+
 use super::name::{Known, person};
 use super::words::{Sense, fold, is_legal_form, sense};
 use crate::observe::Card;
@@ -224,7 +226,7 @@ pub(crate) fn officers(line: &str) -> Vec<Officer> {
     while let Some(label) = next_label(line, at) {
         let next = next_label(line, label.end).map_or(line.len(), |next| next.start);
         let names = line.get(label.end..next).unwrap_or_default();
-        read_names(names, label.end, label.title, &mut found);
+        read_names(names, label.end, &label.title, &mut found);
         at = next.max(label.end);
     }
     found
@@ -234,7 +236,7 @@ struct Label {
     start: usize,
     /// Behind the colon (or the label, where a title of office or an academic one follows).
     end: usize,
-    title: &'static str,
+    title: Cow<'static, str>,
 }
 
 /// The next label of officers in a line, from byte `at` on.
@@ -252,7 +254,7 @@ fn next_label(line: &str, at: usize) -> Option<Label> {
 }
 
 /// A label that ends the text: where it starts and what it makes of a person.
-fn label_at_end(head: &str) -> Option<(usize, &'static str)> {
+fn label_at_end(head: &str) -> Option<(usize, Cow<'static, str>)> {
     // A label has four words at most; folding more would cost without finding more.
     let tail_start = head.char_indices().rev().nth(48).map_or(0, |(at, _)| at);
     let tail = head.get(tail_start..)?;
@@ -268,7 +270,17 @@ fn label_at_end(head: &str) -> Option<(usize, &'static str)> {
             }
         }
     }
-    let (length, title) = best?;
+    let Some((length, title)) = best else {
+        // "Verbandsvorsitzender:": any other title of one word.
+        let word = tail.trim_end().rsplit([' ', '|', ',', ';', '\u{1}']).next()?;
+        let start = tail_start + tail.trim_end().len() - word.len();
+        let meaning = sense(&fold(word));
+        let office = meaning.has(Sense::TITLE)
+            && word.len() > 8
+            && word.starts_with(char::is_uppercase)
+            && !word.ends_with("vertretung");
+        return (office && !meaning.has(Sense::LABEL)).then(|| (start, Cow::Owned(word.to_owned())));
+    };
     // The folded text may be longer than the text; the label's own letters are counted back instead.
     let mut left = length;
     let mut start = tail.trim_end().len();
@@ -279,11 +291,11 @@ fn label_at_end(head: &str) -> Option<(usize, &'static str)> {
         start = at;
         left = left.saturating_sub(fold(c.encode_utf8(&mut [0; 4])).len().max(1));
     }
-    Some((tail_start + start, title))
+    Some((tail_start + start, Cow::Borrowed(title)))
 }
 
 /// Names between a label and what ends them: commas, bars, "und", brackets, full stops.
-fn read_names(text: &str, base: usize, title: &'static str, found: &mut Vec<Officer>) {
+fn read_names(text: &str, base: usize, title: &str, found: &mut Vec<Officer>) {
     // What ends the list: another kind of fact.
     let stop = text.find(['|', '•', '\u{1}', '\t', '■', '●']).unwrap_or(text.len());
     let text = text.get(..stop).unwrap_or_default();
@@ -312,7 +324,13 @@ fn read_names(text: &str, base: usize, title: &'static str, found: &mut Vec<Offi
         }
         match person(bare, &known).filter(|person| person.full && words <= 8) {
             Some(one) => {
-                let title = note.and_then(|note| chaired(title, note)).unwrap_or(title);
+                // "(Vorsitzender der Geschäftsführung)" is the title of its bearer.
+                let own = note.filter(|note| {
+                    note.starts_with(char::is_uppercase)
+                        && note.contains(' ')
+                        && note.split(' ').next().is_some_and(|word| sense(&fold(word)).has(Sense::TITLE))
+                });
+                let title = note.and_then(|note| chaired(title, note)).or(own).unwrap_or(title);
                 found.push(Officer {
                     name: one.name,
                     title: title.to_owned(),
@@ -320,6 +338,8 @@ fn read_names(text: &str, base: usize, title: &'static str, found: &mut Vec<Offi
                     end: place + one.end,
                 });
             }
+            // A register's number: what follows is its court.
+            None if bare.bytes().filter(u8::is_ascii_digit).count() >= 3 => break,
             // "Jr.", a town: not the end. Two in a row are.
             None => misses += 1,
         }

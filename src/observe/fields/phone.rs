@@ -1,12 +1,11 @@
-//! Decides which digits of a line are a telephone number, what kind it is, and how it is written in E.164.
+//! Decides which digits of a line are a telephone number, and what kind of number it is.
 //!
-//! The digits are found here, the numbering plans are `rlibphonenumber`'s. A number need not be assigned, it must be
-//! possible: a plan's ranges change, and the fictitious ones of the samples are no less a number.
+//! The digits are found here; `dial` knows the numbering plans. A number need not be assigned, it must be possible: a
+//! plan's ranges change, and the fictitious ones of the samples are no less a number.
 
-use std::sync::LazyLock;
+use rlibphonenumber::{PhoneNumberType, Region};
 
-use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
-
+use super::dial::{Plan, local, national, possible};
 use super::region::Plans;
 use super::words::{Sense, fold_into, sense};
 use crate::observe::PhoneKind;
@@ -89,7 +88,7 @@ impl Scanner {
                 continue;
             }
             let before = text.get(last_end..candidate.start).unwrap_or_default();
-            let label = match self.label_before(before, last_end) {
+            let label = match self.label_before(before, last_end, candidate.digits >= 7) {
                 Before::Other => {
                     last_end = candidate.end;
                     continue;
@@ -107,8 +106,18 @@ impl Scanner {
                 })
             });
             if candidate.digits < 5 {
-                if let Some(joined) = self.extension(text, before, &candidate, label.as_ref(), found.last()) {
+                if let Some(mut joined) = self.extension(text, before, &candidate, label.as_ref(), found.last()) {
                     last_end = joined.to;
+                    // "07613/55501 DW 12" is one number, dialled through.
+                    let direct = label.as_ref().is_some_and(|label| label.direct);
+                    if direct
+                        && let Some(main) = found.last().filter(|main| main.extension == 0)
+                        && text.get(main.to..joined.from).is_some_and(|gap| gap.chars().all(|c| c == ' '))
+                    {
+                        (joined.start, joined.from) = (main.start, main.from);
+                        (joined.kind, joined.neutral) = (main.kind, main.neutral);
+                        found.pop();
+                    }
                     found.push(joined);
                 }
                 continue;
@@ -146,14 +155,14 @@ impl Scanner {
         if text.len() > 40 {
             return Sense::default();
         }
-        match self.label_before(text, 0) {
+        match self.label_before(text, 0, false) {
             Before::Label(label) if text.trim().len() <= 16 && label.letter == 0 => label.sense,
             _ => Sense::default(),
         }
     }
 
     /// What stands right before a number, read backwards.
-    fn label_before(&mut self, text: &str, offset: usize) -> Before {
+    fn label_before(&mut self, text: &str, offset: usize, long: bool) -> Before {
         let mut label: Option<Label> = None;
         let mut filler = 0;
         for (steps, (at, raw)) in words_backwards(text).enumerate() {
@@ -179,7 +188,7 @@ impl Scanner {
                 continue;
             }
             let mut meaning = self.meaning(letters);
-            if is_register_word(&self.word) && label.is_none() {
+            if is_register_word(&self.word) && label.is_none() && !(long && is_room(&self.word)) {
                 return Before::Other;
             }
             if meaning.has(Sense::LABEL_WEAK) && (label.is_some() || steps > 2) {
@@ -222,6 +231,9 @@ impl Scanner {
     fn label_behind(&mut self, text: &str, end: usize) -> (Option<Label>, usize) {
         let rest = text.get(end..).unwrap_or_default();
         let stop = rest.find(['|', '•', '·', ';', ',', '\u{1}', '\t']).unwrap_or(rest.len());
+        let rest = rest.get(..stop).unwrap_or_default();
+        // "555-0143 office / 555-0187 cell": each label stands behind its number.
+        let stop = [" / ", " - ", " – "].iter().filter_map(|sign| rest.find(sign)).min().unwrap_or(rest.len());
         let rest = rest.get(..stop).unwrap_or_default();
         let digit = rest.bytes().position(|byte| byte.is_ascii_digit() || byte == b'+');
         let bracket = rest.trim_start().starts_with(['(', '[']);
@@ -293,51 +305,58 @@ impl Scanner {
         sum
     }
 
-    /// A number in E.164 and what its range says.
+    /// A number in E.164 and what its range says; a local one where nothing in the message tells the country.
     fn number(&self, raw: &str, candidate: &Candidate, labelled: bool) -> Option<(String, PhoneNumberType)> {
         let mut digits = String::with_capacity(20);
         let trunk = raw.replace("(0)", "").replace("[0]", "");
         let plus = raw.trim_start_matches(['(', '[', ' ']).starts_with('+');
         let source = if plus || raw.starts_with("00") { trunk.as_str() } else { raw };
         digits.extend(source.chars().filter(char::is_ascii_digit));
+        let of_plan = |plan: Plan| (plan.number, plan.kind);
         if plus || (digits.starts_with("00") && digits.len() >= 10) {
             let digits = digits.trim_start_matches('0');
             if digits.len() < 7 {
                 return None;
             }
-            return possible(&format!("+{digits}"), None).map(|(number, kind, _)| (number, kind));
+            return possible(&format!("+{digits}"), None).map(of_plan);
         }
         // Not assigned, it is a number only if it is written like one.
         let written = labelled || (candidate.groups > 1 && digits.len() >= 8);
         let read = |region: &Region| {
             fits(*region, &digits, candidate, labelled).then(|| possible(&digits, Some(*region))).flatten()
         };
-        let assigned = |(number, kind, valid)| if valid { Some((number, kind)) } else { None };
         let sure = &self.plans.sure;
-        if let Some(found) = sure.iter().filter_map(read).find_map(assigned) {
-            return Some(found);
+        if let Some(plan) = sure.iter().filter_map(read).find(|plan| plan.assigned) {
+            return Some(of_plan(plan));
         }
-        if written && let Some((number, kind, _)) = sure.iter().find_map(read) {
-            return Some((number, kind));
+        if written && let Some(plan) = sure.iter().find_map(read) {
+            return Some(of_plan(plan));
         }
         // Some numbers are written as one country alone writes them, whatever the language around them.
         if sure.is_empty()
             && written
-            && let Some((number, kind, _)) =
-                by_form(raw, &self.plans).and_then(|region| possible(&digits, Some(region)))
+            && let Some(plan) = by_form(raw, &self.plans).and_then(|region| possible(&digits, Some(region)))
         {
-            return Some((number, kind));
+            return Some(of_plan(plan));
         }
         // "06 39 98 70 15": pairs are French where nothing else is known.
         let pairs = candidate.groups == 5 && digits.len() == 10 && !raw.contains(['/', '-', '(']);
-        let pairs = (pairs && !self.plans.likely.contains(&Region::DE)).then_some(Region::FR);
-        let likely: Vec<_> = self.plans.likely.iter().chain(&pairs).filter_map(read).collect();
-        let default: Vec<_> = [Region::DE, Region::US].iter().filter_map(read).collect();
-        let mobile = likely.iter().find(|(_, kind, valid)| written && !valid && *kind == PhoneNumberType::Mobile);
-        let first = likely.iter().find(|(.., valid)| *valid).or(mobile);
-        let first = first.or_else(|| default.iter().find(|(.., valid)| *valid));
-        let first = first.or_else(|| likely.iter().chain(&default).next().filter(|_| written));
-        first.map(|(number, kind, _)| (number.clone(), *kind))
+        if pairs
+            && !self.plans.likely.contains(&Region::DE)
+            && let Some(plan) = read(&Region::FR).filter(|plan| plan.assigned || written)
+        {
+            return Some(of_plan(plan));
+        }
+        let usual = [Region::DE, Region::US];
+        let known = self.plans.likely.iter().chain(&usual).filter_map(read).any(|plan| plan.assigned || written);
+        // "0511/5550-236" is written so where German is spoken, whatever the language around it.
+        let area = raw.trim_start_matches(['(', '[']).find('/').filter(|at| (3..=7).contains(at));
+        let guess = match area {
+            Some(_) if digits.starts_with('0') => Some(Region::DE),
+            _ => self.plans.likely.first().copied(),
+        };
+        // Which country dials it is decided when the whole mailbox is known.
+        known.then(|| (local(&digits, guess), PhoneNumberType::Unknown))
     }
 
     /// "Durchwahl -17", "Fax: -99", "5550-236/-299": digits that replace the extension of the last number.
@@ -358,9 +377,11 @@ impl Scanner {
         }
         // "Montag -17 Uhr" has no label; "Fax -17 Uhr" is nobody's line.
         let digits: String = text.get(candidate.start..candidate.end)?.chars().filter(char::is_ascii_digit).collect();
+        // A local number carries a country's letters behind its digits.
+        let (base, guess) = base.find(';').map_or((&*base, ""), |at| base.split_at(at));
         let stem = base.get(..base.len().checked_sub(length)?)?;
-        let number = format!("{stem}{digits}");
-        if !(8..=16).contains(&number.len()) {
+        let number = format!("{stem}{digits}{guess}");
+        if !(8..=16).contains(&(stem.len() + digits.len())) {
             return None;
         }
         let from = label.map_or(candidate.start, |label| label.from.min(candidate.start));
@@ -519,7 +540,32 @@ fn is_register_word(word: &str) -> bool {
             | "gegründet"
             | "ticket"
             | "iva"
+            | "ein"
+            | "fein"
+            | "tin"
+            | "abn"
+            | "acn"
+            | "npi"
+            | "gst"
+            | "gdc"
+            | "gmc"
+            | "nmc"
+            | "sra"
+            | "fca"
+            | "frn"
+            | "gln"
+            | "dvr"
+            | "zvr"
+            | "che"
+            | "ahv"
+            | "licence"
+            | "license"
     )
+}
+
+/// Rooms have short numbers; a long one is dialled there ("Clerks' Room: 020 7946 0300").
+fn is_room(word: &str) -> bool {
+    matches!(word, "room" | "zimmer" | "raum" | "suite")
 }
 
 /// "No. 05550311" without a word for a telephone before it.
@@ -609,6 +655,13 @@ fn next_candidate(text: &str, at: usize) -> Option<Candidate> {
             }
             ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' => spaces += 1,
             '(' | '[' if digits >= 7 => break,
+            // "Ext 219 (01632 960219)": the bracket opens a number of its own.
+            '(' if spaces > 0
+                && text.get(cursor + 1..).is_some_and(|rest| rest.starts_with('0') && !rest.starts_with("0)"))
+                && !text.get(..start).is_some_and(|head| head.ends_with('+')) =>
+            {
+                break;
+            }
             '/' if text.get(cursor + 1..).is_some_and(|rest| rest.starts_with(['-', '\u{2013}'])) && digits >= 6 => {
                 break;
             }
@@ -680,24 +733,20 @@ fn is_date(raw: &str) -> bool {
 
 /// Whether digits are written as a number of this country is, without its prefix.
 fn fits(region: Region, digits: &str, candidate: &Candidate, labelled: bool) -> bool {
-    let n = digits.len();
-    match region {
-        Region::US | Region::CA => {
-            let ten = match digits.strip_prefix('1') {
-                Some(rest) if n == 11 => rest,
-                _ => digits,
-            };
-            ten.len() == 10 && !ten.starts_with(['0', '1']) && (labelled || candidate.groups >= 3)
-        }
-        Region::ES | Region::PL | Region::PT | Region::CZ | Region::GR => {
-            n == 9 && !digits.starts_with('0') && (labelled || candidate.groups >= 3)
-        }
-        Region::DK | Region::NO => n == 8 && !digits.starts_with('0') && (labelled || candidate.groups >= 3),
-        Region::LU => (6..=9).contains(&n) && labelled,
-        Region::IN => n == 10 && labelled || digits.starts_with('0'),
-        Region::IT => (digits.starts_with('0') || (digits.starts_with('3') && n == 10)) && (7..=11).contains(&n),
-        _ => digits.starts_with('0') && !digits.starts_with("00") && (7..=15).contains(&n) && (labelled || n >= 8),
-    }
+    let grouped = candidate.groups >= 3
+        && matches!(
+            region,
+            Region::US
+                | Region::CA
+                | Region::ES
+                | Region::PL
+                | Region::PT
+                | Region::CZ
+                | Region::GR
+                | Region::DK
+                | Region::NO
+        );
+    national(region, digits, labelled || grouped)
 }
 
 /// The country that groups a national number like this.
@@ -705,9 +754,6 @@ fn fits(region: Region, digits: &str, candidate: &Candidate, labelled: bool) -> 
 /// Source: the countries' own ways of writing them (DIN 5008, Ofcom, RTR, BAKOM). Germany has no area code of exactly
 /// these digits; the United Kingdom's form is trusted only in English text.
 fn by_form(raw: &str, plans: &Plans) -> Option<Region> {
-    if raw.contains(['/', '-', '.', '\u{2013}']) {
-        return None;
-    }
     let mut groups = [""; 6];
     let mut count = 0;
     for group in raw.split(|c: char| !c.is_ascii_digit()).filter(|group| !group.is_empty()) {
@@ -718,12 +764,13 @@ fn by_form(raw: &str, plans: &Plans) -> Option<Region> {
     let digits: usize = lengths.iter().sum();
     let english = plans.likely.contains(&Region::GB);
     match (groups[0], lengths) {
-        (first, [3, 3, 2, 2, 0, 0]) if first.starts_with("07") => Some(Region::CH),
         ("0650" | "0660" | "0664" | "0676" | "0677" | "0678" | "0680" | "0688" | "0699", _)
             if (10..=13).contains(&digits) && count >= 2 =>
         {
             Some(Region::AT)
         }
+        _ if raw.contains(['/', '-', '.', '\u{2013}']) => None,
+        (first, [3, 3, 2, 2, 0, 0]) if first.starts_with("07") => Some(Region::CH),
         // 01632 960320, 07700 900702, 07700 900 702, 020 7946 0452, 0131 496 0522, 0300 123 4567.
         (first, [5, 5 | 6, 0, ..] | [5, 3, 3, 0, ..])
             if english && (first.starts_with("01") || first.starts_with("07")) =>
@@ -736,63 +783,4 @@ fn by_form(raw: &str, plans: &Plans) -> Option<Region> {
         }
         _ => None,
     }
-}
-
-/// The number if its length is possible: E.164, its type, and whether its range is assigned.
-fn possible(digits: &str, region: Option<Region>) -> Option<(String, PhoneNumberType, bool)> {
-    let number = PHONE_NUMBER_UTIL.parse(digits, region).ok()?;
-    let valid = number.is_valid();
-    if !valid && !matches!(number.is_possible_with_reason(), Ok(NumberLengthType::IsPossible)) {
-        return None;
-    }
-    let kind = match if valid { number.get_type() } else { PhoneNumberType::Unknown } {
-        known @ (PhoneNumberType::FixedLine | PhoneNumberType::Mobile | PhoneNumberType::TollFree) => known,
-        _ => guess(&number),
-    };
-    Some((number.format_as(PhoneNumberFormat::E164).into_owned(), kind, valid))
-}
-
-/// Mobile prefixes of the plans that fictitious numbers break: 015, 016, 017 in Germany, 07 in the United Kingdom ...
-fn guess(number: &rlibphonenumber::PhoneNumber) -> PhoneNumberType {
-    static MOBILE: LazyLock<Vec<(u32, &'static str)>> = LazyLock::new(|| {
-        vec![
-            (49, "15"),
-            (49, "16"),
-            (49, "17"),
-            (44, "7"),
-            (43, "6"),
-            (41, "7"),
-            (33, "6"),
-            (33, "7"),
-            (31, "6"),
-            (39, "3"),
-            (34, "6"),
-            (34, "7"),
-            (32, "4"),
-            (351, "9"),
-            (353, "8"),
-            (48, "5"),
-            (48, "6"),
-            (48, "7"),
-            (46, "7"),
-            (358, "4"),
-            (358, "5"),
-        ]
-    });
-    let national = number.get_national_significant_number();
-    let country = u32::try_from(number.country_code).unwrap_or_default();
-    // Salzburg is 662: Austria's mobile prefixes are 650 and above without the cities between.
-    let landline =
-        country == 43 && ["662", "6"].iter().any(|city| national.starts_with(city)) && !is_austrian_mobile(&national);
-    let mobile = MOBILE.iter().any(|(code, prefix)| *code == country && national.starts_with(prefix));
-    if mobile && !landline { PhoneNumberType::Mobile } else { PhoneNumberType::Unknown }
-}
-
-fn is_austrian_mobile(national: &str) -> bool {
-    [
-        "650", "651", "652", "653", "655", "657", "659", "660", "661", "663", "664", "665", "666", "667", "668", "669",
-        "67", "68", "69",
-    ]
-    .iter()
-    .any(|prefix| national.starts_with(prefix))
 }

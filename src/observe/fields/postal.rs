@@ -31,6 +31,8 @@ pub(crate) enum Country {
     Gb,
     Us,
     Ca,
+    Ie,
+    Au,
     Fr,
     It,
     Es,
@@ -50,6 +52,8 @@ impl Country {
             Self::Gb => Region::GB,
             Self::Us => Region::US,
             Self::Ca => Region::CA,
+            Self::Ie => Region::IE,
+            Self::Au => Region::AU,
             Self::Fr => Region::FR,
             Self::It => Region::IT,
             Self::Es => Region::ES,
@@ -83,8 +87,9 @@ struct Word<'a> {
     end: usize,
 }
 
-/// Finds the addresses of a block. `pieces` in reading order; `lines` as the pieces index them.
-pub(crate) fn find(lines: &[&str], pieces: &[Piece]) -> Vec<Postal> {
+/// Finds the addresses of a block. `pieces` in reading order; `lines` as the pieces index them. What one of the domains
+/// spells is a firm, whatever its words.
+pub(crate) fn find(lines: &[&str], pieces: &[Piece], domains: &[String]) -> Vec<Postal> {
     let mut found = Vec::new();
     let mut used = vec![false; pieces.len()];
     for (index, piece) in pieces.iter().enumerate() {
@@ -117,7 +122,7 @@ pub(crate) fn find(lines: &[&str], pieces: &[Piece]) -> Vec<Postal> {
             cursor = previous;
             line_now = before_piece.line;
         }
-        let english = matches!(town.country, Some(Country::Us | Country::Gb | Country::Ca));
+        let english = matches!(town.country, Some(Country::Us | Country::Gb | Country::Ca | Country::Ie | Country::Au));
         let limit = if english { 4 } else { 2 };
         let mut streets = usize::from(town.head);
         while before.len() < limit && (english || !town.head) {
@@ -126,16 +131,26 @@ pub(crate) fn find(lines: &[&str], pieces: &[Piece]) -> Vec<Postal> {
             if !near(line_now, part.line) || used.get(previous) != Some(&false) {
                 break;
             }
-            let street = is_street(text, english);
+            let street = is_street(text, english) && !(english && spelt(text, domains));
             // A British address may name the town, or the house, in a part of its own; a German one its district.
             let loose = english && streets == 0 && is_town(text) && {
                 let further = previous.checked_sub(1).and_then(get);
                 further.is_some_and(|(more, text)| near(part.line, more.line) && is_street(text, english))
             };
-            if !street && !loose {
+            // "The Old Net Loft, Quay Street, Whitmouth NR99 1AA": a house has a name where nobody numbers the street.
+            let joined = pieces.get(cursor).is_some_and(|next| {
+                next.line == part.line
+                    && lines
+                        .get(part.line)
+                        .and_then(|line| line.get(part.end..next.start))
+                        .is_some_and(|gap| gap.trim() == ",")
+            });
+            let lane = english || split(text, 0).iter().any(|word| sense(&fold(word.text)).has(Sense::STREET));
+            let named = joined && lane && is_house(text) && !spelt(text, domains);
+            if !street && !loose && !named {
                 break;
             }
-            streets += usize::from(street);
+            streets += usize::from(street || named);
             before.push(previous);
             cursor = previous;
             line_now = part.line;
@@ -192,6 +207,33 @@ pub(crate) fn find(lines: &[&str], pieces: &[Piece]) -> Vec<Postal> {
     found
 }
 
+/// Whether a domain spells out the words.
+fn spelt(text: &str, domains: &[String]) -> bool {
+    let joined: String = text.split(|c: char| !c.is_alphanumeric()).map(fold).collect();
+    joined.len() >= 6
+        && domains.iter().any(|domain| *domain == joined || domain.len() >= 8 && joined.contains(domain.as_str()))
+}
+
+/// What may stand between commas in an English address: a house, a village.
+fn is_house(text: &str) -> bool {
+    let words = split(text, 0);
+    !words.is_empty()
+        && words.len() <= 5
+        && !text.contains(['@', ':', '\u{1}', '?', '!', '('])
+        && words.iter().all(|word| {
+            let bare = word.text.trim_end_matches('.');
+            let meaning = sense(&fold(bare));
+            let no_house = Sense::TITLE.with(Sense::ORGANISATION).with(Sense::NOISE).with(Sense::DEPARTMENT);
+            (starts_upper(bare)
+                || bare.starts_with(|c: char| c.is_ascii_digit())
+                || meaning.has(Sense::SMALL.with(Sense::PARTICLE))
+                || bare == "&")
+                && (!meaning.has(no_house) || meaning.has(Sense::STREET))
+                && (!meaning.has(Sense::LABEL) || meaning.has(Sense::LABEL_WEAK))
+                && !is_legal_form(&bare.replace('.', ""))
+        })
+}
+
 fn split(text: &str, base: usize) -> Vec<Word<'_>> {
     let mut words = Vec::with_capacity(8);
     let mut start = None;
@@ -216,7 +258,67 @@ fn town(text: &str, base: usize) -> Option<Town> {
     if words.len() > 14 {
         return None;
     }
-    american(&words).or_else(|| british(&words)).or_else(|| continental(&words))
+    american(&words)
+        .or_else(|| british(&words))
+        .or_else(|| australian(&words))
+        .or_else(|| irish(&words))
+        .or_else(|| continental(&words))
+}
+
+/// "Sydney NSW 2000".
+fn australian(words: &[Word<'_>]) -> Option<Town> {
+    let at = words.iter().rposition(|word| word.text.len() == 4 && all_digits(word.text))?;
+    let state = words.get(at.checked_sub(1)?)?;
+    let known = matches!(state.text.trim_end_matches(','), "NSW" | "VIC" | "QLD" | "WA" | "SA" | "TAS" | "ACT" | "NT");
+    let behind = words.iter().skip(at + 1).all(|word| sense(&fold(word.text)).has(Sense::COUNTRY));
+    let town = words.iter().take(at - 1).all(|word| starts_upper(word.text));
+    if !known || !behind || !town || words.len() > at + 2 {
+        return None;
+    }
+    let start = words.first()?.start;
+    let country = Some(Country::Au);
+    Some(Town {
+        start,
+        end: words.get(at)?.end,
+        bare: start,
+        country,
+        needs_street: false,
+        head: false,
+        town_before: at == 1,
+    })
+}
+
+/// "Dublin 2", "Cork T12 X8K4".
+fn irish(words: &[Word<'_>]) -> Option<Town> {
+    let [first, rest @ ..] = words else { return None };
+    let eircode = |a: &str, b: &str| {
+        (pattern(a, "A99") || pattern(a, "A9A"))
+            && b.len() == 4
+            && b.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            && b.bytes().any(|byte| byte.is_ascii_digit())
+    };
+    let district = |text: &str| {
+        let digits = text.trim_end_matches('W');
+        all_digits(digits) && digits.len() <= 2
+    };
+    let coded = words.len() >= 3
+        && words.len() <= 6
+        && words.windows(2).next_back().is_some_and(|pair| matches!(pair, [a, b] if eircode(a.text, b.text)));
+    let dublin = first.text == "Dublin" && matches!(rest, [number] if district(number.text));
+    if !coded && !dublin {
+        return None;
+    }
+    let last = words.last()?;
+    let country = Some(Country::Ie);
+    Some(Town {
+        start: first.start,
+        end: last.end,
+        bare: first.start,
+        country,
+        needs_street: dublin,
+        head: false,
+        town_before: false,
+    })
 }
 
 fn american(words: &[Word<'_>]) -> Option<Town> {
@@ -425,6 +527,10 @@ fn town_words(words: &[Word<'_>], at: usize) -> Option<usize> {
         "avenida",
     ];
     let first = words.get(at)?;
+    let label = sense(&fold(first.text.trim_end_matches(['.', ':'])));
+    if label.has(Sense::LABEL) && !label.has(Sense::LABEL_WEAK) {
+        return None;
+    }
     if !first.text.starts_with(|c: char| c.is_uppercase() || c == '\'')
         || first.text.chars().filter(|c| c.is_alphabetic()).count() < 2
     {
@@ -538,22 +644,22 @@ pub(crate) fn is_street(text: &str, english: bool) -> bool {
     }
     let mut street = false;
     let mut title = false;
+    let mut unit = false;
     for word in &words {
         let bare = word.text.trim_matches([',', '.', '(', ')', '#']);
         let meaning = sense(&fold(bare));
         street |= meaning.has(Sense::STREET);
-        if (bare.len() > 2 && is_legal_form(&bare.replace('.', "")))
-            || (meaning.has(Sense::DEPARTMENT_HEAD) && !meaning.has(Sense::STREET))
-        {
+        if bare.len() > 2 && is_legal_form(&bare.replace('.', "")) {
             return false;
         }
+        unit |= meaning.has(Sense::DEPARTMENT_HEAD) && !meaning.has(Sense::STREET);
         if meaning.has(Sense::LABEL) && !meaning.has(Sense::LABEL_WEAK) && !meaning.has(Sense::STREET) && !english {
             return false;
         }
         title |= meaning.has(Sense::TITLE) && !meaning.has(Sense::STREET);
     }
-    // "Klassenlehrerin 4b" ends like a street.
-    if title && !street {
+    // "Klassenlehrerin 4b" ends like a street; "School Lane" is one.
+    if (title || unit) && !street {
         return false;
     }
     let number = |word: &str| {
@@ -601,7 +707,11 @@ mod tests {
                 start += part.len();
             }
         }
-        find(&lines, &pieces).into_iter().map(|postal| postal.value).collect::<Vec<_>>().join(" + ")
+        find(&lines, &pieces, &["netloft".to_owned()])
+            .into_iter()
+            .map(|postal| postal.value)
+            .collect::<Vec<_>>()
+            .join(" + ")
     }
 
     #[test]
@@ -617,6 +727,10 @@ mod tests {
             ("22 Cloth Yard | London EC1A 7ZZ", "22 Cloth Yard, London EC1A 7ZZ"),
             ("4100 Harbor Dr, Suite 250\nToledo, OH 43604", "4100 Harbor Dr, Suite 250, Toledo, OH 43604"),
             ("680 Fifth Avenue\n8th Floor\nNew York, NY 10019", "680 Fifth Avenue, 8th Floor, New York, NY 10019"),
+            ("The Old Net Loft, Quay Street, Whitmouth NR99 1AA", "The Old Net Loft, Quay Street, Whitmouth NR99 1AA"),
+            ("Muster Primary School, School Lane, Whitmouth NR99 1AA", "School Lane, Whitmouth NR99 1AA"),
+            ("12 Harcourt Yard, Dublin 2", "12 Harcourt Yard, Dublin 2"),
+            ("Level 5, 100 Kent Street\nSydney NSW 2000", "Level 5, 100 Kent Street, Sydney NSW 2000"),
             ("12 rue des Lilas, 75011 Paris", "12 rue des Lilas, 75011 Paris"),
             ("Via Garibaldi 8\n20121 Milano", "Via Garibaldi 8, 20121 Milano"),
             ("Calle Mayor 5, 28013 Madrid", "Calle Mayor 5, 28013 Madrid"),
@@ -638,6 +752,8 @@ mod tests {
             "Vorwahl 05151 oder",
             "Messe 2025 Halle",
             "Order 43604 shipped",
+            "Tel 0117 496 0550 Fax 0117 496 0551",
+            "Dublin 2",
         ] {
             assert_eq!(addresses(text), "", "{text}");
         }

@@ -1,5 +1,8 @@
 //! Decides which countries' plans a number without international prefix is tried in, the likeliest first.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use rlibphonenumber::Region;
 
 use super::words::{Sense, fold, sense};
@@ -14,6 +17,8 @@ pub(crate) struct Plans {
     pub(crate) sure: Vec<Region>,
     /// By language: the country's own numbers, and its mobile ones even where they are not assigned.
     pub(crate) likely: Vec<Region>,
+    /// The text around the block was looked at.
+    pub(crate) by_language: bool,
 }
 
 /// What speaks for which country.
@@ -26,8 +31,13 @@ pub(super) fn plans(rows: &[Row], hints: &Hints<'_>, country: Option<postal::Cou
         for at in memchr::memchr_iter(b'+', row.text.as_bytes()) {
             let behind = row.text.get(at + 1..).unwrap_or_default();
             let digits: String = behind.chars().filter(char::is_ascii_digit).take(3).collect();
-            add(by_code(&digits));
+            add(by_code(&digits).map(|(_, region)| region));
         }
+    }
+    let bare = |row: &Row| !row.text.contains('+') && row.text.bytes().filter(u8::is_ascii_digit).count() >= 5;
+    if !rows.iter().any(bare) {
+        // Every number has its prefix, or stands beside one that has.
+        return Plans { sure, likely: Vec::new(), by_language: false };
     }
     add(country.and_then(postal::Country::region));
     let mut english = 0;
@@ -52,31 +62,23 @@ pub(super) fn plans(rows: &[Row], hints: &Hints<'_>, country: Option<postal::Cou
     if english >= 2 {
         likely.extend([Region::GB, Region::IE]);
     }
-    Plans { sure, likely }
+    Plans { sure, likely, by_language: true }
 }
 
-/// The country that the language of a text stands for, by its small words.
-fn language(lines: &[&str]) -> Option<Region> {
-    const WORDS: &[(Region, &[&str])] = &[
-        (Region::DE, &["und", "der", "die", "das", "ist", "ich", "nicht", "wir", "mit", "sie", "den", "auch"]),
-        (Region::GB, &["the", "and", "you", "is", "to", "of", "we", "for", "with", "are", "have", "our"]),
-        (Region::FR, &["le", "les", "vous", "est", "et", "je", "nous", "pour", "des", "une", "dans", "au"]),
-        (Region::IT, &["il", "che", "di", "per", "sono", "della", "una", "con", "gli", "questo", "ho", "le"]),
-        (Region::ES, &["el", "que", "los", "para", "una", "por", "con", "las", "del", "es", "se", "lo"]),
-        (Region::NL, &["het", "een", "en", "van", "ik", "niet", "voor", "met", "zijn", "dat", "op", "je"]),
-        (Region::PL, &["nie", "jest", "na", "się", "do", "w", "z", "że", "dla", "czy", "jak", "po"]),
-        (Region::PT, &["o", "que", "os", "para", "uma", "com", "não", "do", "da", "em", "por", "um"]),
-        (Region::DK, &["og", "det", "jeg", "er", "ikke", "til", "vi", "som", "af", "har", "med", "den"]),
-    ];
-    let mut counts = [0_u32; WORDS.len()];
+/// The country that the language of a text stands for, by its small words; `None` if too few of them tell.
+pub(super) fn language(lines: &[&str]) -> Option<Region> {
+    let mut counts = [0_u32; LANGUAGES.len()];
     let mut seen = 0;
+    let mut word = String::new();
     for line in lines.iter().take(80) {
-        for word in
-            super::clipped(line).split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty() && word.len() <= 6)
-        {
-            let word = word.to_lowercase();
-            for (count, (_, words)) in counts.iter_mut().zip(WORDS) {
-                *count += u32::from(words.contains(&&*word));
+        let line = super::clipped(line);
+        let words = line.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty() && word.len() <= 8);
+        for text in words {
+            word.clear();
+            word.extend(text.chars().flat_map(char::to_lowercase));
+            let spoken = SMALL_WORDS.get(word.as_str()).copied().unwrap_or_default();
+            for (bit, count) in counts.iter_mut().enumerate() {
+                *count += u32::from(spoken >> bit & 1);
             }
             seen += 1;
         }
@@ -84,11 +86,75 @@ fn language(lines: &[&str]) -> Option<Region> {
             break;
         }
     }
-    let best = counts.iter().zip(WORDS).max_by_key(|(count, _)| **count)?;
-    (*best.0 >= 3).then_some(best.1.0)
+    let (best, most) = counts.iter().enumerate().max_by_key(|(at, count)| (**count, std::cmp::Reverse(*at)))?;
+    let second = counts.iter().enumerate().filter(|(at, _)| *at != best).map(|(_, count)| *count).max().unwrap_or(0);
+    let clear = *most >= 3 && *most > second || *most >= 2 && *most >= 2 * second;
+    LANGUAGES.get(best).filter(|_| clear).map(|(region, _)| *region)
 }
 
-fn by_code(digits: &str) -> Option<Region> {
+static SMALL_WORDS: LazyLock<HashMap<&'static str, u16>> = LazyLock::new(|| {
+    let mut all: HashMap<&str, u16> = HashMap::new();
+    for (bit, (_, words)) in LANGUAGES.iter().enumerate() {
+        for word in words.split_whitespace() {
+            *all.entry(word).or_default() |= 1 << bit;
+        }
+    }
+    all
+});
+
+const LANGUAGES: &[(Region, &str)] = &[
+    (
+        Region::DE,
+        "und der die das ist ich nicht wir mit sie den auch ein eine einen zu auf im von für dem bitte danke grüße gruß \
+         grüsse liebe lieber hallo es an am wie noch uns ihr ihre ihnen euch du dir mir mich bei nach aber wenn oder sind \
+         war hat habe haben wird werden kann als zum zur um über vor dass daß freundlichen freundliche herzliche viele \
+         beste sehr geehrte geehrter herr frau mal schon nur hier dann morgen heute gerne vielen dank",
+    ),
+    (
+        Region::GB,
+        "the and you is to of we for with are have our i it in on be not this that your my me at from please thanks thank \
+         regards hi dear will can so if as but has was were they he she his her do did all just would could should an a \
+         or by us let know best kind wishes cheers many sincerely hello been there what when see any about out up get",
+    ),
+    (
+        Region::FR,
+        "le les vous est et je nous pour des une dans au la de à un que pas ne bonjour merci bien votre sur en du il elle \
+         ce cette avec qui par plus sont vos mon ma mes cher chère cordialement bonne madame monsieur",
+    ),
+    (
+        Region::IT,
+        "il che di per sono della una con gli questo ho le la e un non mi ci si da del dei al alla anche come ma grazie \
+         ciao buongiorno saluti cordiali gentile caro cara lei noi vi è più nel nella ti",
+    ),
+    (
+        Region::ES,
+        "el que los para una por con las del es se lo la de en un y no le me su mi te como más pero hola gracias saludos \
+         estimado estimada buenos días señor señora está este esta nos muy",
+    ),
+    (
+        Region::NL,
+        "het een en van ik niet voor met zijn dat op je de is te we in er aan ook maar wel dit deze naar bij om als hoi \
+         beste groet groeten vriendelijke bedankt graag mijn uw ons nog dan kan",
+    ),
+    (
+        Region::PL,
+        "nie jest na się do w z że dla czy jak po i to o za od proszę dziękuję dzień dobry pozdrawiam pozdrowienia pan \
+         pani ale oraz jestem są będzie ten ta tego",
+    ),
+    (
+        Region::PT,
+        "o que os para uma com não do da em por um e a as no na se de é mais como mas obrigado obrigada olá bom dia \
+         cumprimentos você meu minha seu sua está",
+    ),
+    (
+        Region::DK,
+        "og det jeg er ikke til vi som af har med den på en et at for du de kan om fra hej tak hilsen venlig mvh dig mig \
+         din min men så",
+    ),
+];
+
+/// The calling code that digits begin with, and its country.
+pub(super) fn by_code(digits: &str) -> Option<(&'static str, Region)> {
     const CODES: &[(&str, Region)] = &[
         ("49", Region::DE),
         ("43", Region::AT),
@@ -115,10 +181,11 @@ fn by_code(digits: &str) -> Option<Region> {
         ("30", Region::GR),
         ("90", Region::TR),
     ];
-    CODES.iter().find(|(code, _)| digits.starts_with(code)).map(|(_, region)| *region)
+    CODES.iter().find(|(code, _)| digits.starts_with(code)).copied()
 }
 
-fn by_domain(domain: &str) -> Option<Region> {
+/// The country that a domain or a page's address is given out to.
+pub(super) fn by_domain(domain: &str) -> Option<Region> {
     let suffix =
         domain.trim_start_matches("https://").trim_start_matches("http://").split('/').next()?.rsplit('.').next()?;
     Some(match suffix {
@@ -141,6 +208,8 @@ fn by_domain(domain: &str) -> Option<Region> {
         "fi" => Region::FI,
         "cz" => Region::CZ,
         "ca" => Region::CA,
+        "au" => Region::AU,
+        "nz" => Region::NZ,
         "us" | "edu" | "gov" => Region::US,
         _ => return None,
     })

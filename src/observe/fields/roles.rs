@@ -55,7 +55,9 @@ pub(super) fn read(rows: &[Row], context: &Context<'_>, block: &mut Block) {
     let mut reading = Reading { rows, context, segments: segments(rows), beside: Vec::new() };
     reading.name(block);
     reading.by_words(block);
+    services(rows, &mut reading.segments);
     reading.by_place();
+    reading.what_one_does();
     reading.under_one_roof();
     reading.titles(block);
     reading.organisations(block);
@@ -70,7 +72,7 @@ fn segments(rows: &[Row]) -> Vec<Segment> {
         for (start, end) in cut(&row.text, false) {
             let role = match (slogan, dashed) {
                 (true, _) => Role::Noise,
-                (_, true) if row.text.len() < 40 => Role::Department,
+                (_, true) if row.text.len() < 40 && is_unit(&row.text) => Role::Department,
                 _ => Role::Unknown,
             };
             segments.push(Segment { row: index, start, end, role, weight: 0 });
@@ -78,7 +80,52 @@ fn segments(rows: &[Row]) -> Vec<Segment> {
     }
     // A block of more is no signature; what is inserted below stays cheap.
     segments.truncate(200);
+    columns(rows, &mut segments);
     segments
+}
+
+/// Two columns side by side are read one after the other.
+fn columns(rows: &[Row], segments: &mut [Segment]) {
+    let wide = |pair: &[Segment]| match pair {
+        [left, right] => rows
+            .get(left.row)
+            .and_then(|row| row.text.get(left.end..right.start))
+            .is_some_and(|gap| gap.contains('\t') || gap.contains("   ")),
+        _ => false,
+    };
+    let mut from = 0;
+    while let Some(rest) = segments.get(from..).filter(|rest| !rest.is_empty()) {
+        let pairs = rest.chunk_by(|a, b| a.row == b.row).take_while(|line| wide(line)).count();
+        if pairs >= 2
+            && let Some(run) = segments.get_mut(from..from + 2 * pairs)
+        {
+            let (left, right): (Vec<Segment>, Vec<Segment>) =
+                (run.iter().step_by(2).copied().collect(), run.iter().skip(1).step_by(2).copied().collect());
+            for (slot, segment) in run.iter_mut().zip(left.into_iter().chain(right)) {
+                *slot = segment;
+            }
+        }
+        let row = segments.get(from).map_or(0, |segment| segment.row);
+        from += if pairs >= 1 { 2 * pairs } else { segments.iter().skip(from).take_while(|s| s.row == row).count() };
+    }
+}
+
+/// "Hochbau | Tiefbau | Transporte": three and more of a kind in one line are what a firm sells.
+fn services(rows: &[Row], segments: &mut [Segment]) {
+    for line in segments.chunk_by_mut(|a, b| a.row == b.row).filter(|line| line.len() >= 3) {
+        let plain = |segment: &Segment| {
+            matches!(segment.role, Role::Unknown | Role::Department | Role::Organisation)
+                && segment.weight < ENOUGH + 3
+                && rows.get(segment.row).and_then(|row| row.text.get(segment.start..segment.end)).is_some_and(|text| {
+                    text.split_whitespace().count() <= 4 && !text.bytes().any(|byte| byte.is_ascii_digit())
+                })
+        };
+        let untouched =
+            line.first().and_then(|segment| rows.get(segment.row)).is_some_and(|row| !row.text.contains('\u{1}'));
+        if untouched && line.iter().all(plain) {
+            line.iter_mut().for_each(|segment| segment.role = Role::Noise);
+        }
+    }
 }
 
 impl Reading<'_> {
@@ -226,6 +273,19 @@ impl Reading<'_> {
         }
     }
 
+    /// Right under the name, where no title is, a department is what its bearer does: "Anna Meier / Einkauf".
+    fn what_one_does(&mut self) {
+        let titled = !self.beside.is_empty() || self.segments.iter().any(|segment| segment.role == Role::Title);
+        let Some(name) = self.segments.iter().position(|segment| segment.role == Role::Name) else { return };
+        let next = self.segments.get(name + 1).copied();
+        let Some(next) = next.filter(|next| !titled && next.role == Role::Department) else { return };
+        // "Institut für Meereskunde" is where somebody works, and says so.
+        let opened = signs(self.text(&next), self.context).department_head;
+        if !opened && let Some(slot) = self.segments.get_mut(name + 1) {
+            slot.role = Role::Title;
+        }
+    }
+
     fn strongest(&self) -> u8 {
         let firms = self.segments.iter().filter(|segment| segment.role == Role::Organisation);
         firms.map(|segment| segment.weight).max().unwrap_or(0)
@@ -334,13 +394,22 @@ struct Signs {
     ampersand: bool,
 }
 
+impl Signs {
+    /// An organisation that has no department of its own beside it.
+    fn organisation_alone(self) -> bool {
+        self.organisation && !self.department_head && self.department == 0
+    }
+}
+
 fn signs(text: &str, context: &Context<'_>) -> Signs {
     let mut signs = Signs::default();
     let (mut key, mut letters, mut run) = (String::new(), String::new(), String::new());
+    let mut joined_by_and = false;
     for raw in text.split([' ', '\u{a0}', ',', '(', ')']) {
         let bare = raw.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '&' | '.' | '/' | '+'));
         if bare == "&" || bare == "+" {
             signs.ampersand = true;
+            joined_by_and = true;
             continue;
         }
         if bare.is_empty() {
@@ -349,7 +418,14 @@ fn signs(text: &str, context: &Context<'_>) -> Signs {
         signs.words += 1;
         key.clear();
         fold_into(bare.trim_end_matches('.'), &mut key);
-        let meaning = compound_sense(&key);
+        let mut meaning = compound_sense(&key);
+        // "Kofler & Partner": a firm's name.
+        if std::mem::take(&mut joined_by_and) && signs.words > 1 && is_company(&key) {
+            meaning = Sense::ORGANISATION_WEAK;
+        }
+        if signs.words == 1 && bare.len() < text.len() && closes_a_name(&key) && !opens_a_name(text.get(bare.len()..)) {
+            meaning = meaning.without(Sense::ORGANISATION);
+        }
         let upper = bare.chars().next().is_some_and(char::is_uppercase);
         signs.digits |= bare.bytes().any(|byte| byte.is_ascii_digit());
         signs.upper += usize::from(upper);
@@ -359,8 +435,12 @@ fn signs(text: &str, context: &Context<'_>) -> Signs {
         signs.weak |= meaning.has(Sense::ORGANISATION_WEAK);
         signs.department += usize::from(meaning.has(Sense::DEPARTMENT));
         signs.department_part += usize::from(meaning.has(Sense::DEPARTMENT_PART) && !meaning.has(Sense::DEPARTMENT));
-        // "School" opens a department, and so does "Dept." behind the department's own name.
-        let opens = signs.words == 1 || raw.len() > 5 || bare.ends_with("t.");
+        // "School of Law" is a department, and so is what "Dept." stands behind; "Harbour Primary School" is none.
+        let opens = if meaning.has(Sense::ORGANISATION) {
+            signs.words == 1 && opens_a_name(text.get(bare.len()..))
+        } else {
+            signs.words == 1 || raw.len() > 5 || bare.ends_with("t.")
+        };
         signs.department_head |= meaning.has(Sense::DEPARTMENT_HEAD) && opens;
         signs.noise |= meaning.has(Sense::NOISE);
         signs.label += usize::from(meaning.has(Sense::LABEL.with(Sense::MAIL_LABEL)));
@@ -401,6 +481,15 @@ fn judge(text: &str, context: &Context<'_>) -> (Role, u8) {
     if is_noise(text, &signs) {
         return (Role::Noise, 0);
     }
+    // "200 x Bleistift HB" is an item of an order.
+    let item = text.split_whitespace().nth(1).is_some_and(|word| matches!(word, "x" | "X" | "×")) && signs.digits;
+    if item {
+        return (Role::Noise, 0);
+    }
+    // "Für den Bürgermeister" says for whom somebody signs.
+    if signs.title && ["für den ", "für die ", "for the "].iter().any(|lead| text.to_lowercase().starts_with(lead)) {
+        return (Role::Noise, 0);
+    }
     if signs.legal && !(signs.noise && signs.words > 5) {
         return (Role::Organisation, if signs.domain { 12 } else { 11 });
     }
@@ -410,8 +499,8 @@ fn judge(text: &str, context: &Context<'_>) -> (Role, u8) {
     if signs.noise && !signs.title {
         return (Role::Noise, 0);
     }
-    // "Pommer Steuerberater" is a firm where the domain says so.
-    let firm = signs.domain && !signs.position && signs.words > 1;
+    // "Pommer Steuerberater" is a firm where the domain says so; "Anwältin für Familienrecht" is none anywhere.
+    let firm = signs.domain && !signs.position && signs.words > 1 && signs.small == 0;
     if signs.title && !firm && signs.words <= 9 && !text.ends_with(':') {
         return (Role::Title, 0);
     }
@@ -422,7 +511,7 @@ fn judge(text: &str, context: &Context<'_>) -> (Role, u8) {
     if signs.organisation && (signs.words > 1 || signs.domain || text.len() > 10) {
         return (Role::Organisation, if signs.domain { 9 } else { 7 });
     }
-    let pair = signs.ampersand && signs.upper >= 2;
+    let pair = signs.ampersand && signs.upper >= 2 && signs.small == 0 && signs.upper == signs.words;
     let proper = signs.words > 1 && signs.upper == signs.words;
     let weight = [(signs.weak, 3), (signs.weak && proper, 1), (signs.domain && signs.words <= 5, 4), (pair, 3)];
     let weight = weight.iter().filter(|(holds, _)| *holds).map(|(_, weight)| weight).sum::<u8>();
@@ -442,12 +531,15 @@ fn is_noise(text: &str, signs: &Signs) -> bool {
         || (signs.words >= 4 && signs.upper * 3 < signs.words)
         || text.contains("n't ");
     let firm_in_sentence = signs.legal && signs.words <= 12 && signs.small <= 3;
-    let bare_label = signs.label > 0 && signs.words <= signs.label + 1 && !signs.title && signs.department == 0;
+    let bare_label = signs.label > 0
+        && signs.words <= signs.label + usize::from(signs.words != 2 || signs.upper < 2 || text.contains([':', '.']))
+        && !signs.title
+        && signs.department == 0;
     signs.words == 0
         || (sentence && !firm_in_sentence)
         || text.starts_with(['(', '"', '\u{201e}', '#', '@'])
         || (bare_label && !signs.legal)
-        || (signs.country > 0 && signs.country + 1 >= signs.words && !signs.legal)
+        || (signs.country > 0 && signs.country + 1 >= signs.words && !signs.legal && !signs.title)
         || (signs.noise && signs.digits && !signs.title)
 }
 
@@ -470,11 +562,23 @@ fn split_title(text: &str, segment: Segment, context: &Context<'_>) -> (Segment,
     for (at, _) in text.match_indices(", ").take(3) {
         let (head, tail) = (text.get(..at).unwrap_or_default(), text.get(at + 2..).unwrap_or_default());
         let before = signs(head, context);
-        if !before.title || before.legal {
+        if before.legal {
             continue;
         }
         let after = signs(tail, context);
-        let firm = after.legal || ((after.organisation || after.domain) && !after.title);
+        // "School of Law, University of Westmarch", "Heir Searcher, Merrimac Research".
+        let house = (after.legal || after.organisation || (after.domain && after.words >= 2)) && !after.digits;
+        if !before.title && house && after.upper > 0 && !before.domain && !before.organisation_alone() && !before.noise
+        {
+            return cut_at(at, 2);
+        }
+        if !before.title {
+            continue;
+        }
+        let firm = after.legal
+            || ((after.organisation || (after.domain && after.words > after.department + 1))
+                && !after.title
+                && !is_department(tail, &after));
         // "Jugendtrainer, HSG Musterdorf": an abbreviation and a proper name.
         let first = tail.split_whitespace().next().unwrap_or_default();
         let short =
@@ -506,7 +610,82 @@ fn split_title(text: &str, segment: Segment, context: &Context<'_>) -> (Segment,
             return cut_at(at, word.len());
         }
     }
+    // "Obfrau Bergfreunde Lindach": a title, and the name that the domain spells.
+    if let Some((at, _)) = text.match_indices(' ').find(|(at, _)| {
+        let before = signs(text.get(..*at).unwrap_or_default(), context);
+        let tail = text.get(at + 1..).unwrap_or_default();
+        let words = tail.split_whitespace().count();
+        before.title && !before.domain && words >= 2 && tail.split_whitespace().all(|word| signs(word, context).domain)
+    }) {
+        return cut_at(at, 1);
+    }
     (segment, None)
+}
+
+/// "& Partner", "& Söhne", "& Co".
+fn is_company(word: &str) -> bool {
+    matches!(
+        word,
+        "partner"
+            | "partners"
+            | "partnerinnen"
+            | "partenaires"
+            | "soci"
+            | "sohn"
+            | "soehne"
+            | "sons"
+            | "fils"
+            | "figli"
+            | "hijos"
+            | "zonen"
+            | "toechter"
+            | "daughters"
+            | "kollegen"
+            | "kolleginnen"
+            | "associates"
+            | "associes"
+            | "asociados"
+            | "associati"
+            | "cie"
+            | "co"
+    )
+}
+
+/// Words that close an English organisation's name and open none, unless "of" or "for" follows.
+fn closes_a_name(word: &str) -> bool {
+    matches!(
+        word,
+        "trust"
+            | "union"
+            | "society"
+            | "practice"
+            | "agency"
+            | "commission"
+            | "committee"
+            | "council"
+            | "association"
+            | "foundation"
+            | "partners"
+            | "company"
+            | "party"
+            | "library"
+            | "libraries"
+            | "housing"
+            | "books"
+            | "press"
+    )
+}
+
+/// "of", "for", "für" right behind a word.
+fn opens_a_name(rest: Option<&str>) -> bool {
+    let next = rest.unwrap_or_default().split_whitespace().next().unwrap_or_default();
+    matches!(next, "of" | "for" | "für" | "der" | "des" | "de" | "du" | "di" | "van" | "voor" | "the" | "and" | "&")
+}
+
+/// Whether a text names an office or a department.
+fn is_unit(text: &str) -> bool {
+    let bits = Sense::DEPARTMENT.with(Sense::DEPARTMENT_HEAD).with(Sense::ORGANISATION);
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| sense(&fold(word)).has(bits))
 }
 
 /// "Lammers Dachbau", "Tischlerei Lammers": the signer's surname, and capitalised words that make a firm of it.
@@ -607,6 +786,17 @@ fn greeted(text: &str) -> usize {
         "c/o ",
         "Firma ",
         "Fa. ",
+        "For and on behalf of ",
+        "for and on behalf of ",
+        "On behalf of ",
+        "on behalf of ",
+        "im Auftrag der ",
+        "Im Auftrag der ",
+        "im Namen der ",
+        "pour ",
+        "Pour ",
+        "per ",
+        "namens ",
     ];
     LEADS.iter().find(|lead| text.starts_with(**lead)).map_or(0, |lead| lead.len())
 }
@@ -615,6 +805,15 @@ fn greeted(text: &str) -> usize {
 fn trim_organisation(text: &str) -> (usize, usize) {
     let start = if text.starts_with("The ") { 0 } else { greeted(text) };
     let body = text.get(start..).unwrap_or_default();
+    // "Muster Inc. is a non-profit", "Muster Ltd, Suite 12, Reno": the name ends with its legal form.
+    if let Some(end) = legal_end(body) {
+        let rest = body.get(end..).unwrap_or_default();
+        let goes_on =
+            rest.trim_start_matches(['.', ' ', ',']).starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit());
+        if (goes_on || rest.starts_with([',', '.']) && rest.len() > 2) && !rest.contains('&') {
+            return (start, start + end);
+        }
+    }
     let Some((head, tail)) = body.rsplit_once(", ") else { return (start, text.len()) };
     let words: Vec<&str> = tail.split_whitespace().collect();
     let town = words.len() <= 2 && words.iter().all(|word| word.starts_with(char::is_uppercase)) && !head.contains(',');
@@ -624,6 +823,29 @@ fn trim_organisation(text: &str) -> (usize, usize) {
         return (start, start + head.len());
     }
     (start, text.len())
+}
+
+/// Where the last legal form of a text ends, if something stands before it.
+fn legal_end(text: &str) -> Option<usize> {
+    let mut end = None;
+    let mut at = 0;
+    let mut run = String::new();
+    for (index, raw) in text.split(' ').enumerate() {
+        let start = at;
+        at += raw.len() + 1;
+        let bare = raw.trim_end_matches([',', ';', ':', ')']);
+        let letters: String = bare.chars().filter(|c| *c != '.' && *c != '(').collect();
+        if letters.chars().count() <= 2 {
+            run.push_str(&letters)
+        } else {
+            run.clear()
+        }
+        let joined = run.len() > 1 && run.len() < 8 && is_legal_form(&run);
+        if index > 0 && !letters.is_empty() && (joined || is_legal_form(&letters)) {
+            end = Some(start + bare.len());
+        }
+    }
+    end
 }
 
 /// One blank between words.
@@ -642,10 +864,41 @@ pub(crate) fn organisation_in(line: &str) -> Option<String> {
     pieces.into_iter().find_map(|(start, end)| {
         let text = line.get(start..end)?;
         let text = text.split([',', ':']).next().unwrap_or(text).trim();
+        let whole = signs(text, &context);
+        // "Muster plc. Registered in England", "is a trading name of Muster Ltd registered in Scotland".
+        let text = if whole.noise || whole.words > 8 || whole.small > 2 { firm_within(text)? } else { text };
         let signs = signs(text, &context);
         let proper = text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
         (signs.legal && !signs.noise && signs.words <= 8 && signs.small <= 2 && proper).then(|| tidy(text))
     })
+}
+
+/// The capitalised words that end with the first legal form of a sentence.
+fn firm_within(text: &str) -> Option<&str> {
+    let mut start = None;
+    let mut at = 0;
+    for raw in text.split(' ') {
+        let from = at;
+        at += raw.len() + 1;
+        let bare = raw.trim_end_matches([',', ';', ':', ')']);
+        let letters: String = bare.chars().filter(|c| *c != '.').collect();
+        if let Some(start) = start
+            && start < from
+            && is_legal_form(&letters)
+        {
+            return text.get(start..from + bare.len());
+        }
+        let upper = raw.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+        let link = matches!(raw, "&" | "+" | "of" | "and" | "und" | "für" | "de" | "der");
+        // A sentence ends with a longer word and a stop; "St." and "Co." go on.
+        let stops = raw.ends_with([',', ':', ';']) || (raw.ends_with('.') && raw.len() > 4);
+        if stops || !(upper || (link && start.is_some())) {
+            start = None;
+        } else if start.is_none() {
+            start = Some(from);
+        }
+    }
+    None
 }
 
 /// Whether a name of an organisation bears a legal form.

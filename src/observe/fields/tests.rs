@@ -21,12 +21,17 @@ fn card(from: &str, text: &str) -> String {
         out.extend(values.iter().map(|value| format!("{label}={value}")));
     }
     out.extend(card.emails.iter().map(|email| format!("mail={email}")));
-    out.extend(card.phones.iter().map(|phone| format!("{:?}={}", phone.kind, phone.number).to_lowercase()));
+    out.extend(
+        card.phones
+            .iter()
+            .map(|phone| phone.settled(None))
+            .map(|phone| format!("{:?}={}", phone.kind, phone.number).to_lowercase()),
+    );
     for aide in &block.aides {
         out.push(format!(
             "aide={} {}",
             aide.names.join(""),
-            aide.phones.iter().map(|p| p.number.clone()).collect::<String>()
+            aide.phones.iter().map(|p| p.settled(None).number).collect::<String>()
         ));
     }
     out.extend(block.officers.iter().map(|officer| format!("officer={}, {}", officer.name, officer.title)));
@@ -69,7 +74,7 @@ fn german_blocks_in_any_layout() {
             "Lena Brandt        Tel.    0511 5550-310
              Buchhaltung        Fax     0511 5550-399
              Muster Bau GmbH    Mail    l.brandt@musterbau.example",
-            "name=Lena Brandt; dept=Buchhaltung; org=Muster Bau GmbH; mail=l.brandt@musterbau.example; \
+            "name=Lena Brandt; title=Buchhaltung; org=Muster Bau GmbH; mail=l.brandt@musterbau.example; \
              work=+495115550310; fax=+495115550399",
         ),
         (
@@ -384,7 +389,7 @@ proptest::proptest! {
 fn a_number_is_of_the_country_that_writes_it_so() {
     let number = |text: &[&str], line: &str| {
         let block = of_block(&["Kim Ashby", line], &Hints { sender: None, text });
-        block.card.phones.iter().map(|phone| phone.number.clone()).collect::<Vec<_>>().join(" ")
+        block.card.phones.iter().map(|phone| phone.settled(None).number).collect::<Vec<_>>().join(" ")
     };
     let english = ["Thank you for the note, we have the minutes and you will find them with the papers."];
     let german = ["Danke, wir sind mit der Sache fast fertig und das ist auch gut so."];
@@ -394,6 +399,101 @@ fn a_number_is_of_the_country_that_writes_it_so() {
     // A German writes English, and the number as at home.
     assert_eq!(number(&english, "Tel. 0511/5550-236"), "+495115550236");
     assert_eq!(number(&german, "Mobil 0664 5550123"), "+436645550123");
+    assert_eq!(number(&[], "0660/5550171"), "+436605550171");
     assert_eq!(number(&german, "Natel 079 555 00 19"), "+41795550019");
     assert_eq!(number(&german, "Mobil 0171 5550123"), "+491715550123");
+}
+
+/// Letters and digits alone, folded.
+fn bare(text: &str) -> String {
+    fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_a_card_says_stands_in_its_block(
+        lines in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "Dr. Anna Meier", "i. A. Svenja Oltmann", "Leiterin Einkauf", "Head of Sales, Firm Ltd", "Muster Bau GmbH & Co. KG",
+                "Industriestr. 4, 30159 Hannover", "7 Ropewalk Quay, Southampton SO14 3QQ", "Tel. 0511 5550-17 | Fax -99",
+                "T +49 171 5550123", "www.firm.example", "anna@firm.example", "Geschäftsführer: Karl Otto, Eva Brandt",
+                "Hochbau | Tiefbau | Transporte", "Kofler & Partner Architekten", "(they/them)", "Ihr Team", "",
+            ]),
+            0..9,
+        ),
+    ) {
+        let lines: Vec<&str> = lines;
+        let block = of_block(&lines, &Hints { sender: None, text: &lines });
+        let text = bare(&lines.join(" "));
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let card = &block.card;
+        for value in [&card.names, &card.titles, &card.organisations, &card.departments, &card.urls].into_iter().flatten() {
+            proptest::prop_assert!(text.contains(&bare(value)), "{value}");
+        }
+        for part in card.addresses.iter().flat_map(|address| address.split(", ")) {
+            proptest::prop_assert!(text.contains(&bare(part)), "{part}");
+        }
+        for phone in &card.phones {
+            // The last three digits are as written; what stands before may come from a main number.
+            let number: String = phone.number.chars().filter(char::is_ascii_digit).collect();
+            proptest::prop_assert!(number.len() >= 5 && digits.contains(&number[number.len() - 2..]));
+        }
+        // A second reading, remembered, says the same.
+        let mut memo = Memo::default();
+        let hints = Hints { sender: None, text: &lines };
+        proptest::prop_assert!(memo.of_block(&lines, &hints).fields == block.fields);
+        proptest::prop_assert!(memo.of_block(&lines, &hints).card == block.card);
+    }
+}
+
+#[test]
+fn what_is_remembered_asks_for_the_language_again() {
+    let mut memo = Memo::default();
+    let lines = ["Kim Ashby", "Mobile 07700 900321"];
+    let mut number = |text: &[&str]| memo.of_block(&lines, &Hints { sender: None, text }).card.phones[0].number.clone();
+    let english = ["Thank you for the note, we have the minutes and you will find them with the papers."];
+    assert_eq!(number(&english), "+447700900321");
+    assert_eq!(number(&[]), "07700900321;");
+    assert_eq!(number(&english), "+447700900321");
+}
+
+/// One block in each language that has a file of its own.
+#[test]
+fn blocks_in_every_language() {
+    for (text, want) in [
+        (
+            "Anna Meier\nLeiterin Einkauf\nMuster Bau GmbH\nTel. +49 511 555020",
+            "name=Anna Meier; title=Leiterin Einkauf; org=Muster Bau GmbH; work=+49511555020",
+        ),
+        (
+            "Ann Lee\nWomen's Captain, Avonside Rowing Club\n+44 20 7946 0018",
+            "name=Ann Lee; title=Women's Captain; org=Avonside Rowing Club; work=+442079460018",
+        ),
+        (
+            "Claire Dubois\nDirectrice des achats\nAtelier Dubois SARL\n12 rue des Lilas, 75011 Paris\nTél. +33 1 55 50 01 23",
+            "name=Claire Dubois; title=Directrice des achats; org=Atelier Dubois SARL; addr=12 rue des Lilas, 75011 Paris; work=+33155500123",
+        ),
+        (
+            "Dott. Marco Bianchi\nResponsabile acquisti\nBianchi Graniti S.r.l.\nVia Garibaldi 8, 20121 Milano\nCell. +39 348 5550118",
+            "name=Dott. Marco Bianchi; title=Responsabile acquisti; org=Bianchi Graniti S.r.l.; addr=Via Garibaldi 8, 20121 Milano; mobile=+393485550118",
+        ),
+        (
+            "Lucía Romero\nDirectora de compras\nBodegas Romero S.L.\nCalle Mayor 5, 28013 Madrid\nTel. +34 915 550 123",
+            "name=Lucía Romero; title=Directora de compras; org=Bodegas Romero S.L.; addr=Calle Mayor 5, 28013 Madrid; work=+34915550123",
+        ),
+        (
+            "Joost van der Heide\nProjectleider\nHeide Bouw B.V.\nBoompjeskade 41, 3011 XX Rotterdam\nTel. +31 10 555 0123",
+            "name=Joost van der Heide; title=Projectleider; org=Heide Bouw B.V.; addr=Boompjeskade 41, 3011 XX Rotterdam; work=+31105550123",
+        ),
+        (
+            "Anna Nowak\nKierownik sprzedaży\nNowak Okna sp. z o.o.\nul. Długa 7\n80-831 Gdańsk\nTel. +48 58 555 01 23",
+            "name=Anna Nowak; title=Kierownik sprzedaży; org=Nowak Okna sp. z o.o.; addr=ul. Długa 7, 80-831 Gdańsk; work=+48585550123",
+        ),
+        (
+            "Inês Falcão\nDiretora comercial\nLivraria Falcão Lda\nRua Augusta 20, 1100-053 Lisboa\nTel. +351 21 555 0123",
+            "name=Inês Falcão; title=Diretora comercial; org=Livraria Falcão Lda; addr=Rua Augusta 20, 1100-053 Lisboa; work=+351215550123",
+        ),
+    ] {
+        assert_eq!(card("", text), want, "{text}");
+    }
 }

@@ -4,6 +4,7 @@
 //! tell its language, and its words seldom mean two things.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
@@ -61,6 +62,10 @@ impl Sense {
         Self(self.0 | other.0)
     }
 
+    pub(crate) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// The kind of number that a label promises; of two ("Tel./Fax") the first in this order.
     pub(crate) fn phone_kind(self) -> Option<PhoneKind> {
         [
@@ -74,10 +79,42 @@ impl Sense {
     }
 }
 
+/// FNV-1a with a last stir: words are short, and nobody who writes mail chooses what is in these tables.
+#[derive(Clone)]
+pub(crate) struct WordHasher(u64);
+
+impl Default for WordHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        (self.0 ^ (self.0 >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9)
+    }
+}
+
+type Words<V> = HashMap<Box<str>, V, BuildHasherDefault<WordHasher>>;
+
 struct Lexicon {
-    whole: HashMap<String, Sense>,
-    /// Ends of compounds by their last byte.
-    ends: Vec<Vec<(String, Sense)>>,
+    whole: Words<Sense>,
+    /// Ends of compounds, read backwards: a step a letter.
+    ends: Vec<Step>,
+}
+
+/// A place in the tree of ends.
+#[derive(Default)]
+struct Step {
+    /// The letters that may stand before, and where they lead; in the order of the letters.
+    next: Vec<(u8, u32)>,
+    sense: Sense,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(build);
@@ -122,7 +159,7 @@ const ENGLISH: &str = "university school college of the director manager officer
     direct limited ltd llp plc team lecturer reader professor chief kind regards partner associate registered england";
 
 fn build() -> Lexicon {
-    let mut lexicon = Lexicon { whole: HashMap::with_capacity(4096), ends: vec![Vec::new(); 256] };
+    let mut lexicon = Lexicon { whole: Words::default(), ends: vec![Step::default()] };
     let mut german = false;
     for entry in entries(include_str!("data/titles.txt")) {
         if let Some(section) = entry.strip_prefix('[') {
@@ -145,7 +182,8 @@ fn build() -> Lexicon {
             Some(("+", word)) => (word, Sense::DEPARTMENT_PART),
             _ => (entry, Sense::DEPARTMENT),
         };
-        lexicon.add(word, false, sense);
+        let (word, end) = compound(word);
+        lexicon.add(word, end, sense);
     }
     for entry in entries(include_str!("data/organisations.txt")) {
         let (entry, sense) = match entry.strip_prefix('?') {
@@ -210,23 +248,54 @@ fn compound(entry: &str) -> (&str, bool) {
 impl Lexicon {
     fn add(&mut self, word: &str, end: bool, sense: Sense) {
         let word = fold(word);
-        let Some(&last) = word.as_bytes().last() else { return };
-        if end {
-            self.ends[usize::from(last)].push((word.clone(), sense));
+        if word.is_empty() {
+            return;
         }
-        let known = self.whole.entry(word).or_default();
+        if end {
+            self.add_end(&word, sense);
+        }
+        let known = self.whole.entry(word.into_boxed_str()).or_default();
         *known = known.with(sense);
+    }
+
+    fn add_end(&mut self, word: &str, sense: Sense) {
+        let mut at = 0_usize;
+        for byte in word.bytes().rev() {
+            let fresh = u32::try_from(self.ends.len()).unwrap_or_default();
+            let Some(step) = self.ends.get_mut(at) else { return };
+            let next = match step.next.binary_search_by_key(&byte, |(letter, _)| *letter) {
+                Ok(found) => step.next.get(found).map_or(0, |(_, next)| *next),
+                Err(gap) => {
+                    step.next.insert(gap, (byte, fresh));
+                    self.ends.push(Step::default());
+                    fresh
+                }
+            };
+            at = next as usize;
+        }
+        if let Some(step) = self.ends.get_mut(at) {
+            step.sense = step.sense.with(sense);
+        }
+    }
+
+    /// What the ends of a word say, two letters at least before them.
+    fn end_of(&self, word: &str) -> Sense {
+        let mut sum = Sense::default();
+        let mut step = self.ends.first();
+        for byte in word.as_bytes().get(2..).unwrap_or_default().iter().rev() {
+            let Some(here) = step else { break };
+            let Ok(found) = here.next.binary_search_by_key(byte, |(letter, _)| *letter) else { break };
+            step = here.next.get(found).and_then(|(_, next)| self.ends.get(*next as usize));
+            sum = sum.with(step.map_or(Sense::default(), |step| step.sense));
+        }
+        sum
     }
 }
 
 /// What a word can mean; `word` folded by [`fold`].
 pub(crate) fn sense(word: &str) -> Sense {
     let lexicon = &*LEXICON;
-    let known = lexicon.whole.get(word).copied().unwrap_or_default();
-    let Some(&last) = word.as_bytes().last() else { return known };
-    let Some(ends) = lexicon.ends.get(usize::from(last)) else { return known };
-    let longer = |end: &str| word.len() >= end.len() + 2 && word.ends_with(end);
-    ends.iter().filter(|(end, _)| longer(end)).fold(known, |sum, (_, sense)| sum.with(*sense))
+    lexicon.whole.get(word).copied().unwrap_or_default().with(lexicon.end_of(word))
 }
 
 /// Whether a legal form closes with these letters (dots and blanks left out).

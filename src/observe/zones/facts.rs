@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::message::{Line, Party};
 
-use super::structure::Segment;
+use super::structure::{Segment, Structure};
 use super::words::{Class, Classes, LEXICON, Shape, Token, split};
 
 macro_rules! bits {
@@ -20,7 +20,8 @@ macro_rules! bits {
         pub const $count: usize = $names.len();
 
         impl $kind {
-            const fn bit(self) -> u128 {
+            /// The set that holds this one alone.
+            pub const fn bit(self) -> u128 {
                 1 << self as u8
             }
         }
@@ -66,6 +67,14 @@ bits! { Place, PLACE, PLACE_NAMES:
     ContactBelow, ContactBelowTwo, ProseBelow, ProseBelowTwo, FooterBelow, BelowAllShort, Quoted, NoSender, Continues, OwnFooterMany, Stranger, SenderAbove, SenderSigned,
 }
 
+// What kind of text the line stands in: says nothing of its zone, but of what a corpus would call a signature there.
+bits! { Scene, SCENE, SCENE_NAMES:
+    Marks0, Marks1, Marks2, Marks3, Unmarked, Deep,
+    SenderNone, SenderBare, SenderAddress,
+    Alone, Threaded, Inline, Lowest,
+    Lines3, Lines8, Lines20, LinesMany,
+}
+
 /// A line with text, as the model sees it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Item {
@@ -73,6 +82,7 @@ pub struct Item {
     pub line: usize,
     pub own: u128,
     pub place: u128,
+    pub scene: u32,
     /// What lies between it and the line before: nothing, blank lines, a quotation.
     pub gap: Gap,
 }
@@ -95,6 +105,13 @@ impl Item {
     /// Whether it has no more than eight words.
     pub fn is_short(&self) -> bool {
         self.any(SHORT)
+    }
+
+    /// Whether it is a closing that the language files know, with a name behind it at most.
+    pub fn is_closing(&self) -> bool {
+        const STARTS: u128 = Own::ClosingStart.bit() | Own::ThanksStart.bit();
+        const FEW: u128 = Own::Words1.bit() | Own::Words2.bit() | Own::Words3.bit() | Own::Words5.bit();
+        self.any(STARTS) && self.any(FEW)
     }
 
     /// Whether it is one of the text's last three lines.
@@ -125,6 +142,8 @@ pub struct Sender {
     /// The first label of the domain ("firm" of firm.example).
     domain: Option<u64>,
     known: bool,
+    /// A bit for every hash of the name and the address: most words are neither.
+    sieve: u64,
 }
 
 impl Sender {
@@ -153,13 +172,14 @@ impl Sender {
             sender.domain = words.iter().rev().nth(1).filter(|word| word.chars > 2).map(|word| word.hash);
             sender.address = address.as_str().to_owned();
         }
+        sender.sieve = sender.name.iter().chain(&sender.local).fold(0, |set, hash| set | 1 << (hash >> 58));
         sender.known = !(sender.name.is_empty() && sender.local.is_empty());
         sender
     }
 
     /// Whether a word is part of the sender's name or address.
     pub fn names(&self, hash: u64) -> bool {
-        self.name.contains(&hash) || self.local.contains(&hash)
+        self.sieve & 1 << (hash >> 58) != 0 && (self.name.contains(&hash) || self.local.contains(&hash))
     }
 }
 
@@ -174,13 +194,15 @@ pub struct Scratch {
 /// Reads the last lines of one author's text.
 pub fn read(
     lines: &[Line],
-    starts: &[usize],
+    structure: &Structure,
     segment: &Segment,
     sender: &Sender,
     scratch: &mut Scratch,
     out: &mut Vec<Item>,
 ) {
     out.clear();
+    let starts = &structure.starts;
+    let scene = scene(structure, segment, sender);
     let window = if segment.quoted { WINDOW / 2 } else { WINDOW };
     let from = segment.lines.len().saturating_sub(window);
     let none = Sender::default();
@@ -195,18 +217,42 @@ pub fn read(
             None => Gap::None,
             Some(last) if n == last + 1 => Gap::None,
             Some(last) => {
-                let blank = (last + 1..n).all(|k| {
-                    let start = starts.get(k).copied().unwrap_or(0);
-                    lines.get(k).and_then(|line| line.text.get(start..)).is_none_or(|text| text.trim().is_empty())
-                });
+                let blank = structure.blank.get(last + 1..n).is_none_or(|lines| lines.iter().all(|&blank| blank));
                 if blank { Gap::Blank } else { Gap::Quote }
             }
         };
-        out.push(Item { line: n, own, place: 0, gap });
+        out.push(Item { line: n, own, place: 0, scene, gap });
         last = Some(n);
     }
     email_names(lines, starts, out, &mut scratch.words);
     places(segment, from, sender, scratch, out);
+}
+
+/// What kind of text a segment is.
+fn scene(structure: &Structure, segment: &Segment, sender: &Sender) -> u32 {
+    let mut set = 0u128;
+    let mut put = |bit: Scene, yes: bool| set |= u128::from(yes) << bit as u32;
+    put(Scene::Marks0, !segment.quoted);
+    put(Scene::Marks1, segment.quoted && segment.marks == 1);
+    put(Scene::Marks2, segment.quoted && segment.marks == 2);
+    put(Scene::Marks3, segment.quoted && segment.marks > 2);
+    put(Scene::Unmarked, segment.quoted && segment.marks == 0);
+    put(Scene::Deep, structure.segments.len() > 3);
+    put(Scene::SenderNone, !sender.known);
+    put(Scene::SenderBare, sender.known && sender.address.is_empty());
+    put(Scene::SenderAddress, sender.known && !sender.address.is_empty());
+    let last = |segment: &Segment| segment.lines.last().copied().unwrap_or(0);
+    let end = last(segment);
+    put(Scene::Alone, structure.segments.len() == 1);
+    put(Scene::Threaded, structure.segments.iter().any(|other| other.quoted && other.marks == 0));
+    put(Scene::Inline, segment.quoted && structure.segments.iter().any(|other| !other.quoted && last(other) > end));
+    put(Scene::Lowest, structure.segments.iter().all(|other| last(other) <= end));
+    let count = segment.lines.len();
+    put(Scene::Lines3, count <= 3);
+    put(Scene::Lines8, (4..=8).contains(&count));
+    put(Scene::Lines20, (9..=20).contains(&count));
+    put(Scene::LinesMany, count > 20);
+    set as u32
 }
 
 /// What one line shows. `text` is without quote marks.
@@ -214,11 +260,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     let full = text.trim_end();
     let trimmed = full.trim_start();
     let mut set = 0u128;
-    let mut put = |bit: Own, yes: bool| {
-        if yes {
-            set |= bit.bit();
-        }
-    };
+    let mut put = |bit: Own, yes: bool| set |= u128::from(yes) << bit as u32;
     let indent = full.len() - trimmed.len();
     put(Own::Indented, indent >= 4 || full.starts_with('\t'));
     put(Own::SignatureHint, line.hints.signature);
@@ -231,21 +273,27 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     let seen = trimmed.get(..cut).unwrap_or_default();
     let bytes = seen.as_bytes();
     let length = trimmed.len();
-    put(Own::Len12, length <= 12);
-    put(Own::Len30, length > 12 && length <= 30);
-    put(Own::Len60, length > 30 && length <= 60);
-    put(Own::Len80, length > 60 && length <= 80);
-    put(Own::LenLong, length > 80);
+    let length_is = match length {
+        ..=12 => Own::Len12,
+        13..=30 => Own::Len30,
+        31..=60 => Own::Len60,
+        61..=80 => Own::Len80,
+        _ => Own::LenLong,
+    };
+    put(length_is, true);
     split(seen, WORDS, words);
     let count = words.len();
-    put(Own::Words0, count == 0);
-    put(Own::Words1, count == 1);
-    put(Own::Words2, count == 2);
-    put(Own::Words3, count == 3);
-    put(Own::Words5, (4..=5).contains(&count));
-    put(Own::Words8, (6..=8).contains(&count));
-    put(Own::Words12, (9..=12).contains(&count));
-    put(Own::WordsMany, count > 12);
+    let words_are = match count {
+        0 => Own::Words0,
+        1 => Own::Words1,
+        2 => Own::Words2,
+        3 => Own::Words3,
+        4..=5 => Own::Words5,
+        6..=8 => Own::Words8,
+        9..=12 => Own::Words12,
+        _ => Own::WordsMany,
+    };
+    put(words_are, true);
     let first = bytes.first().copied().unwrap_or(0);
     let second = bytes.get(1).copied().unwrap_or(0);
     let graphic = |byte: u8| byte.is_ascii_punctuation();
@@ -272,21 +320,24 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
         put(Own::EndsDigit, last.is_ascii_digit());
     }
     let marks = Marks::of(bytes, words);
-    put(Own::Digits0, marks.digits == 0);
-    put(Own::Digits3, (1..=3).contains(&marks.digits));
-    put(Own::Digits6, (4..=6).contains(&marks.digits));
-    put(Own::Digits9, (7..=9).contains(&marks.digits));
-    put(Own::DigitsMany, marks.digits > 9);
+    let digits_are = match marks.digits {
+        0 => Own::Digits0,
+        1..=3 => Own::Digits3,
+        4..=6 => Own::Digits6,
+        7..=9 => Own::Digits9,
+        _ => Own::DigitsMany,
+    };
+    put(digits_are, true);
     put(Own::Phone, marks.phone);
     put(Own::Clock, marks.clock);
     put(Own::Money, marks.money || marks.wide && seen.contains(['€', '£']));
-    put(Own::Bar, marks.bars > 0 || marks.wide && seen.contains(['•', '·', '–', '▪']));
+    put(Own::Bar, marks.bars || marks.wide && seen.contains(['•', '·', '–', '▪']));
     put(Own::Columns, marks.columns);
     put(Own::Parens, marks.parens);
     put(Own::Quotes, first == b'"' || seen.starts_with(['„', '“', '»', '«']));
     put(Own::Angle, first == b'<' || marks.angles);
-    put(Own::Slash, marks.slashes > 0);
-    put(Own::Equals, marks.equals > 0);
+    put(Own::Slash, marks.slashes);
+    put(Own::Equals, marks.equals);
     put(Own::Code, first == b'{' || first == b'}' || first == b'#' || last == b';' || last == b'{' || marks.call);
     put(Own::Attachment, (marks.angles || first == b'-') && attachment(seen));
 
@@ -314,11 +365,12 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     let mut closing = 0;
     let mut whole: Classes = 0;
     let mut at = 0;
+    let lexicon = &*LEXICON;
     while at < count {
         let rest = words.get(at..).unwrap_or_default();
         let mut step = 1;
         let mut found: Classes = 0;
-        if let Some(phrase) = LEXICON.at(rest) {
+        if let Some(phrase) = lexicon.at(rest) {
             found = phrase.classes;
             step = phrase.words;
         }
@@ -326,7 +378,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
             && word.chars >= 6
             && step == 1
         {
-            found |= LEXICON.suffix(seen.get(word.start as usize..word.end as usize).unwrap_or_default());
+            found |= lexicon.suffix(bytes.get(word.start as usize..word.end as usize).unwrap_or_default());
         }
         // A dash may come before a closing or a name ("-- Thanks", "- Paul").
         if at == 0 {
@@ -441,7 +493,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
             .iter()
             .filter(|word| word.shape == Shape::Capital || word.shape == Shape::Upper && word.chars == 1)
             .count();
-        put(Own::NameShape, plain && bare && (2..=5).contains(&count) && shaped >= 2 && lower <= 1 && marks.bars == 0);
+        put(Own::NameShape, plain && bare && (2..=5).contains(&count) && shaped >= 2 && lower <= 1 && !marks.bars);
         put(
             Own::OneName,
             plain && count == 1 && capital + lower == 1 && length <= 16 && whole & !Class::Honorific.bit() == 0,
@@ -472,9 +524,9 @@ struct Marks {
     angles: bool,
     call: bool,
     money: bool,
-    bars: usize,
-    slashes: usize,
-    equals: usize,
+    bars: bool,
+    slashes: bool,
+    equals: bool,
     parens: bool,
     columns: bool,
     wide: bool,
@@ -490,35 +542,17 @@ impl Marks {
             let word = words.get(n);
             let start = word.map_or(bytes.len(), |word| word.start as usize);
             let gap = bytes.get(at..start).unwrap_or_default();
-            for (k, &byte) in gap.iter().enumerate() {
-                match byte {
-                    b' ' | b'-' | b'(' | b')' | b'/' | b'+' | b'.' => {
-                        number.dots += usize::from(byte == b'.' || byte == b'/');
-                        number.plus |= byte == b'+';
-                        marks.slashes += usize::from(byte == b'/');
-                        marks.parens |= byte == b'(';
-                        marks.call |= byte == b')' && k > 0 && gap.get(k - 1) == Some(&b'(');
+            if gap == b" " {
+                spaces = 1;
+            } else {
+                marks.gap(gap, &mut number);
+                for &byte in gap {
+                    if byte == b' ' {
+                        spaces += 1;
+                    } else {
+                        marks.columns |= text && (spaces >= 3 || byte == b'\t');
+                        (spaces, text) = (0, true);
                     }
-                    b':' => marks.clock |= number.digits > 0,
-                    _ => {
-                        marks.phone |= number.end();
-                        match byte {
-                            b'@' => marks.at_sign = true,
-                            b'|' => marks.bars += 1,
-                            b'=' => marks.equals += 1,
-                            b'$' | b'%' => marks.money = true,
-                            b'<' => marks.angles |= k > 0 && gap.get(k - 1) == Some(&b'<'),
-                            b'\t' => marks.columns |= text,
-                            0x80.. => marks.wide = true,
-                            _ => {}
-                        }
-                    }
-                }
-                if byte == b' ' {
-                    spaces += 1;
-                } else {
-                    marks.columns |= spaces >= 3 && text;
-                    (spaces, text) = (0, true);
                 }
             }
             let Some(word) = word else { break };
@@ -543,6 +577,35 @@ impl Marks {
         }
         marks.phone |= number.end();
         marks
+    }
+
+    /// Looks at what lies between two words, if it is more than a space.
+    fn gap(&mut self, gap: &[u8], number: &mut Number) {
+        let mut before = 0;
+        for &byte in gap {
+            match byte {
+                b' ' | b'-' => {}
+                b'(' => self.parens = true,
+                b')' => self.call |= before == b'(',
+                b'.' => number.dots += 1,
+                b'/' => (number.dots, self.slashes) = (number.dots + 1, true),
+                b'+' => number.plus = true,
+                b':' => self.clock |= number.digits > 0,
+                _ => {
+                    self.phone |= number.end();
+                    match byte {
+                        b'@' => self.at_sign = true,
+                        b'|' => self.bars = true,
+                        b'=' => self.equals = true,
+                        b'$' | b'%' => self.money = true,
+                        b'<' => self.angles |= before == b'<',
+                        0x80.. => self.wide = true,
+                        _ => {}
+                    }
+                }
+            }
+            before = byte;
+        }
     }
 }
 
@@ -743,6 +806,26 @@ const SHORT: u128 = Own::Words0.bit()
 const NAME: u128 = Own::SenderAll.bit() | Own::SenderTwo.bit() | Own::NameShape.bit() | Own::EmailName.bit();
 
 impl Paragraph {
+    /// What it holds, as the bits of a place.
+    #[inline]
+    fn seen(&self, places: &[Place; 12]) -> u128 {
+        let has = [
+            self.phone,
+            self.contacts > 0,
+            self.title,
+            self.organisation,
+            self.street,
+            self.name,
+            self.sender,
+            self.prose,
+            self.footer > 0,
+            self.legal,
+            self.list,
+            self.closing,
+        ];
+        has.iter().zip(places).fold(0, |set, (&yes, &place)| set | u128::from(yes) << place as u32)
+    }
+
     fn add(&mut self, item: &Item) {
         let prose = item.any(Own::WordsMany.bit() | Own::Words12.bit())
             && item.any(Own::ProseMany.bit() | Own::ProseHalf.bit())
@@ -762,6 +845,59 @@ impl Paragraph {
         self.rule |= item.any(Own::Rule.bit() | Own::Underscores.bit() | Own::Delimiter.bit());
     }
 }
+
+/// The same of a line's paragraph, the next one and the one before.
+const OWN_PARAGRAPH: [Place; 12] = {
+    use Place as P;
+    [
+        P::OwnPhone,
+        P::OwnContact,
+        P::OwnTitle,
+        P::OwnOrganisation,
+        P::OwnStreet,
+        P::OwnName,
+        P::OwnSender,
+        P::OwnProse,
+        P::OwnFooter,
+        P::OwnLegal,
+        P::OwnList,
+        P::OwnClosing,
+    ]
+};
+const NEXT_PARAGRAPH: [Place; 12] = {
+    use Place as P;
+    [
+        P::NextPhone,
+        P::NextContact,
+        P::NextTitle,
+        P::NextOrganisation,
+        P::NextStreet,
+        P::NextName,
+        P::NextSender,
+        P::NextProse,
+        P::NextFooter,
+        P::NextLegal,
+        P::NextList,
+        P::NextClosing,
+    ]
+};
+const LAST_PARAGRAPH: [Place; 12] = {
+    use Place as P;
+    [
+        P::LastPhone,
+        P::LastContact,
+        P::LastTitle,
+        P::LastOrganisation,
+        P::LastStreet,
+        P::LastName,
+        P::LastSender,
+        P::LastProse,
+        P::LastFooter,
+        P::LastLegal,
+        P::LastList,
+        P::LastClosing,
+    ]
+};
 
 /// Fills in where every line stands.
 fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch, items: &mut [Item]) {
@@ -794,11 +930,7 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
     let sender_signed = items.iter().rev().take(16).any(|item| item.any(signs) && item.is_short());
     for (n, item) in items.iter_mut().enumerate() {
         let mut set = 0u128;
-        let mut put = |bit: Place, yes: bool| {
-            if yes {
-                set |= bit.bit();
-            }
-        };
+        let mut put = |bit: Place, yes: bool| set |= u128::from(yes) << bit as u32;
         put(Place::AfterDelimiter1, delimiter == 1);
         put(Place::AfterDelimiter3, (2..=3).contains(&delimiter));
         put(Place::AfterDelimiter9, (4..=9).contains(&delimiter));
@@ -867,20 +999,20 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
     let mut gap_after = None;
     for (n, item) in items.iter_mut().enumerate().rev() {
         let mut set = 0u128;
-        let mut put = |bit: Place, yes: bool| {
-            if yes {
-                set |= bit.bit();
-            }
-        };
+        let mut put = |bit: Place, yes: bool| set |= u128::from(yes) << bit as u32;
+        let mut around = 0u128;
         let end = count - n;
-        put(Place::End1, end == 1);
-        put(Place::End2, end == 2);
-        put(Place::End3, end == 3);
-        put(Place::End5, (4..=5).contains(&end));
-        put(Place::End8, (6..=8).contains(&end));
-        put(Place::End12, (9..=12).contains(&end));
-        put(Place::End20, (13..=20).contains(&end));
-        put(Place::EndFar, end > 20);
+        let end_is = match end {
+            ..=1 => Place::End1,
+            2 => Place::End2,
+            3 => Place::End3,
+            4..=5 => Place::End5,
+            6..=8 => Place::End8,
+            9..=12 => Place::End12,
+            13..=20 => Place::End20,
+            _ => Place::EndFar,
+        };
+        put(end_is, true);
         put(Place::BlankAfter, gap_after == Some(Gap::Blank));
         put(Place::QuoteAfter, gap_after == Some(Gap::Quote));
         put(Place::ContactBelow, contacts > 0);
@@ -910,52 +1042,19 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
             put(Place::ParagraphFive, (3..=5).contains(&length));
             put(Place::ParagraphTen, (6..=10).contains(&length));
             put(Place::ParagraphLong, length > 10);
-            put(Place::OwnPhone, own.phone);
-            put(Place::OwnContact, own.contacts > 0);
-            put(Place::OwnContactTwo, own.contacts > 1);
-            put(Place::OwnTitle, own.title);
-            put(Place::OwnOrganisation, own.organisation);
-            put(Place::OwnStreet, own.street);
-            put(Place::OwnName, own.name);
-            put(Place::OwnSender, own.sender);
-            put(Place::OwnProse, own.prose);
-            put(Place::OwnFooter, own.footer > 0);
-            put(Place::OwnFooterMany, own.footer > 2);
-            put(Place::OwnLegal, own.legal);
-            put(Place::OwnList, own.list);
-            put(Place::OwnClosing, own.closing);
-            put(Place::OwnRule, own.rule);
             put(Place::Stranger, sender.known && own.name && !own.sender);
+            around |= own.seen(&OWN_PARAGRAPH);
+            put(Place::OwnContactTwo, own.contacts > 1);
+            put(Place::OwnFooterMany, own.footer > 2);
+            put(Place::OwnRule, own.rule);
         }
         if let Some(next) = paragraphs.get(k + 1) {
-            put(Place::NextPhone, next.phone);
-            put(Place::NextContact, next.contacts > 0);
-            put(Place::NextTitle, next.title);
-            put(Place::NextOrganisation, next.organisation);
-            put(Place::NextStreet, next.street);
-            put(Place::NextName, next.name);
-            put(Place::NextSender, next.sender);
-            put(Place::NextProse, next.prose);
-            put(Place::NextFooter, next.footer > 0);
-            put(Place::NextLegal, next.legal);
-            put(Place::NextList, next.list);
-            put(Place::NextClosing, next.closing);
+            around |= next.seen(&NEXT_PARAGRAPH);
         }
         if let Some(last) = k.checked_sub(1).and_then(|k| paragraphs.get(k)) {
-            put(Place::LastPhone, last.phone);
-            put(Place::LastContact, last.contacts > 0);
-            put(Place::LastTitle, last.title);
-            put(Place::LastOrganisation, last.organisation);
-            put(Place::LastStreet, last.street);
-            put(Place::LastName, last.name);
-            put(Place::LastSender, last.sender);
-            put(Place::LastProse, last.prose);
-            put(Place::LastFooter, last.footer > 0);
-            put(Place::LastLegal, last.legal);
-            put(Place::LastList, last.list);
-            put(Place::LastClosing, last.closing);
+            around |= last.seen(&LAST_PARAGRAPH);
         }
-        item.place |= set;
+        item.place |= set | around;
         gap_after = Some(item.gap);
         contacts += usize::from(item.any(CONTACT));
         prose += usize::from(
@@ -1123,6 +1222,107 @@ impl Seen {
     }
 }
 
+/// What is weighed anew in every scene.
+pub const KEYS: &[Seen] = {
+    use Own as O;
+    use Place as P;
+    use Seen::{Own as A, Place as B};
+    &[
+        A(O::OneName),
+        A(O::NameShape),
+        A(O::SenderAll),
+        A(O::SenderTwo),
+        A(O::SenderOnlyOne),
+        A(O::Initials),
+        A(O::DashName),
+        A(O::ClosingWhole),
+        A(O::ThanksWhole),
+        A(O::ClosingName),
+        A(O::Footer),
+        A(O::Legal),
+        A(O::List),
+        A(O::Device),
+        A(O::Rule),
+        A(O::Underscores),
+        A(O::Delimiter),
+        A(O::Email),
+        A(O::Url),
+        A(O::Phone),
+        A(O::ProseHalf),
+        B(P::OwnContact),
+        B(P::OwnName),
+        B(P::OwnLegal),
+        B(P::OwnFooter),
+        B(P::OwnProse),
+        B(P::OwnList),
+        B(P::AfterClosing1),
+        B(P::AfterDelimiter1),
+        B(P::AfterName1),
+        B(P::End1),
+        B(P::ParagraphEnd0),
+        B(P::ParagraphOne),
+        B(P::AfterFooter),
+    ]
+};
+
+/// Which keys a line has.
+pub fn keys(item: &Item) -> u64 {
+    static PLACES: LazyLock<KeyTable> = LazyLock::new(KeyTable::build);
+    let table = &*PLACES;
+    let mut set = 0;
+    for (mut rest, of) in [(item.own & table.own_mask, &table.own), (item.place & table.place_mask, &table.place)] {
+        while rest != 0 {
+            set |= of.get(rest.trailing_zeros() as usize).copied().unwrap_or(0);
+            rest &= rest - 1;
+        }
+    }
+    set
+}
+
+/// The key of every bit that is one.
+struct KeyTable {
+    own: [u64; 128],
+    place: [u64; 128],
+    own_mask: u128,
+    place_mask: u128,
+}
+
+impl KeyTable {
+    fn build() -> Self {
+        let mut table = Self { own: [0; 128], place: [0; 128], own_mask: 0, place_mask: 0 };
+        for (n, key) in KEYS.iter().enumerate() {
+            let (slot, mask, bit) = match key {
+                Seen::Own(bit) => (table.own.get_mut(*bit as usize), &mut table.own_mask, bit.bit()),
+                Seen::Place(bit) => (table.place.get_mut(*bit as usize), &mut table.place_mask, bit.bit()),
+            };
+            *mask |= bit;
+            if let Some(slot) = slot {
+                *slot = 1 << n;
+            }
+        }
+        table
+    }
+}
+
+/// How many features tell scenes apart; they stand behind the others.
+pub const SCENES: usize = SCENE * (1 + KEYS.len());
+
+/// Hands over every feature of a line's scene.
+pub fn scene_features(item: &Item, mut each: impl FnMut(usize)) {
+    let keys = keys(item);
+    let mut scenes = item.scene;
+    while scenes != 0 {
+        let base = FEATURES + scenes.trailing_zeros() as usize * (1 + KEYS.len());
+        scenes &= scenes - 1;
+        each(base);
+        let mut rest = keys;
+        while rest != 0 {
+            each(base + 1 + rest.trailing_zeros() as usize);
+            rest &= rest - 1;
+        }
+    }
+}
+
 /// How far a line's neighbours are looked at, up and down.
 pub const REACH: usize = 2;
 /// How many features there are.
@@ -1130,6 +1330,13 @@ pub const FEATURES: usize = OWN * (2 * REACH + 1) + PLACE + PAIRS.len() + 2;
 
 /// The name of a feature in the model file.
 pub fn feature_name(feature: usize) -> String {
+    if let Some(scene) = feature.checked_sub(FEATURES) {
+        let name = SCENE_NAMES.get(scene / (1 + KEYS.len())).copied().unwrap_or_default();
+        return match (scene % (1 + KEYS.len())).checked_sub(1).and_then(|key| KEYS.get(key)) {
+            Some(key) => format!("{name}&{}", key.name()),
+            None => name.to_owned(),
+        };
+    }
     let own = OWN * (2 * REACH + 1);
     if feature < own {
         let name = OWN_NAMES.get(feature % OWN).copied().unwrap_or_default();
@@ -1149,37 +1356,7 @@ pub fn feature_name(feature: usize) -> String {
     }
 }
 
-/// The pairs by their first bit: what the second one must be, and the feature's number.
-struct Partners {
-    own: Vec<Vec<(u128, usize)>>,
-    place: Vec<Vec<(u128, usize)>>,
-    own_mask: u128,
-    place_mask: u128,
-}
-
-static PARTNERS: LazyLock<Partners> = LazyLock::new(|| {
-    let mut partners =
-        Partners { own: vec![Vec::new(); 128], place: vec![Vec::new(); 128], own_mask: 0, place_mask: 0 };
-    for (k, (a, b)) in PAIRS.iter().enumerate() {
-        let feature = OWN * (2 * REACH + 1) + PLACE + k;
-        // The second of a pair is always a place.
-        let Seen::Place(second) = b else { continue };
-        let (list, mask) = match a {
-            Seen::Own(bit) => (partners.own.get_mut(*bit as usize), &mut partners.own_mask),
-            Seen::Place(bit) => (partners.place.get_mut(*bit as usize), &mut partners.place_mask),
-        };
-        *mask |= match a {
-            Seen::Own(bit) => bit.bit(),
-            Seen::Place(bit) => bit.bit(),
-        };
-        if let Some(list) = list {
-            list.push((second.bit(), feature));
-        }
-    }
-    partners
-});
-
-/// Hands over every feature of line `n`.
+/// Hands over every feature of line `n`, one by one: for training, and to prove what [`super::model::Tables`] adds up.
 pub fn features(items: &[Item], n: usize, mut each: impl FnMut(usize)) {
     let Some(item) = items.get(n) else { return };
     let mut bits = |mut set: u128, base: usize| {
@@ -1203,19 +1380,13 @@ pub fn features(items: &[Item], n: usize, mut each: impl FnMut(usize)) {
     }
     let own = OWN * (2 * REACH + 1);
     bits(item.place, own);
-    // Each pair hangs on its first bit; few of them are set.
-    let partners = &*PARTNERS;
-    let mut pair = |set: u128, table: &[Vec<(u128, usize)>]| {
-        let mut rest = set;
-        while rest != 0 {
-            for &(mask, feature) in table.get(rest.trailing_zeros() as usize).map_or(&[][..], Vec::as_slice) {
-                if item.place & mask != 0 {
-                    bits(1, feature);
-                }
-            }
-            rest &= rest - 1;
-        }
+    let has = |seen: &Seen| match seen {
+        Seen::Own(bit) => item.own & bit.bit() != 0,
+        Seen::Place(bit) => item.place & bit.bit() != 0,
     };
-    pair(item.own & partners.own_mask, &partners.own);
-    pair(item.place & partners.place_mask, &partners.place);
+    for (k, (first, second)) in PAIRS.iter().enumerate() {
+        if has(first) && has(second) {
+            bits(1, own + PLACE + k);
+        }
+    }
 }

@@ -10,6 +10,8 @@ use super::words::{Class, Classes, LEXICON, Token, split};
 pub struct Segment {
     /// Somebody else's words, quoted or forwarded.
     pub quoted: bool,
+    /// How many quote marks its first line has; none where markup or an introduction alone says that it is quoted.
+    pub marks: usize,
     pub lines: Vec<usize>,
 }
 
@@ -17,6 +19,8 @@ pub struct Segment {
 pub struct Structure {
     /// Where a line's own text starts, behind its quote marks.
     pub starts: Vec<usize>,
+    /// Lines without any text of their own.
+    pub blank: Vec<bool>,
     pub intro: Vec<bool>,
     pub segments: Vec<Segment>,
 }
@@ -35,7 +39,9 @@ pub fn read(lines: &[Line]) -> Structure {
         depths.push(usize::from(line.hints.quote) + marks);
         starts.push(start);
     }
-    let texts = lines.iter().zip(&starts).map(|(line, &start)| line.text.get(start..).map_or("", str::trim)).collect();
+    let texts: Vec<&str> =
+        lines.iter().zip(&starts).map(|(line, &start)| line.text.get(start..).map_or("", str::trim)).collect();
+    let blank = texts.iter().map(|text| text.is_empty()).collect();
     let text = Text { depths: &depths, texts };
     let mut intro = vec![false; lines.len()];
     let mut frames = Frames::default();
@@ -63,7 +69,12 @@ pub fn read(lines: &[Line]) -> Structure {
         frames.push(depth, n);
         n += 1;
     }
-    Structure { starts, intro, segments: frames.finish() }
+    let mut segments = frames.finish();
+    for segment in &mut segments {
+        let first = segment.lines.first().and_then(|&first| lines.get(first));
+        segment.marks = first.map_or(0, |line| quote_marks(&line.text).0);
+    }
+    Structure { starts, blank, intro, segments }
 }
 
 /// How many quote marks a line starts with, and where its own text begins.
@@ -336,7 +347,7 @@ impl Frames {
         while self.open.len() <= depth {
             let at = self.open.len();
             let quoted = at > 0 || self.quoted_from.is_some_and(|from| at >= from);
-            self.open.push(Segment { quoted, lines: Vec::new() });
+            self.open.push(Segment { quoted, ..Segment::default() });
         }
         if self.quoted_from.is_some_and(|from| depth < from) {
             self.quoted_from = None;
@@ -357,7 +368,7 @@ impl Frames {
         let closed = self.open.pop();
         self.done.extend(closed);
         self.quoted_from = Some(self.quoted_from.map_or(depth, |from| from.min(depth)));
-        self.open.push(Segment { quoted: true, lines: Vec::new() });
+        self.open.push(Segment { quoted: true, ..Segment::default() });
     }
 
     fn finish(mut self) -> Vec<Segment> {

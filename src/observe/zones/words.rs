@@ -3,8 +3,6 @@
 //! One data file a language (`src/observe/lang/`), one class a line. A text is looked at once, word by word; which
 //! language it is in does not matter.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// A set of [`Class`]es.
@@ -91,23 +89,79 @@ pub enum Shape {
     Mixed,
 }
 
-const SEED: u64 = 0xcbf2_9ce4_8422_2325;
-
-fn mix(hash: u64, byte: u8) -> u64 {
-    (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+/// Letters are hashed eight at a time, in lower case and with "ß" as "ss".
+#[derive(Clone, Copy)]
+struct Hash {
+    state: u64,
+    /// Letters that wait for their eight to be full.
+    part: u64,
+    bits: u32,
 }
 
-fn mix_char(mut hash: u64, c: char) -> u64 {
-    if c == 'ß' || c == 'ẞ' {
-        return mix(mix(hash, b's'), b's');
+impl Hash {
+    const NEW: Self = Self { state: 0xcbf2_9ce4_8422_2325, part: 0, bits: 0 };
+
+    fn eight(&mut self, letters: u64) {
+        let mixed = (self.state ^ letters).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.state = mixed ^ (mixed >> 29);
     }
-    let mut buffer = [0; 4];
-    for lower in c.to_lowercase() {
-        for byte in lower.encode_utf8(&mut buffer).bytes() {
-            hash = mix(hash, byte);
+
+    fn byte(&mut self, byte: u8) {
+        self.part |= u64::from(byte) << self.bits;
+        self.bits += 8;
+        if self.bits == 64 {
+            self.eight(self.part);
+            (self.part, self.bits) = (0, 0);
         }
     }
-    hash
+
+    fn char(&mut self, c: char) {
+        if c == 'ß' || c == 'ẞ' {
+            self.byte(b's');
+            self.byte(b's');
+            return;
+        }
+        let mut buffer = [0; 4];
+        for lower in c.to_lowercase() {
+            for byte in lower.encode_utf8(&mut buffer).bytes() {
+                self.byte(byte);
+            }
+        }
+    }
+
+    fn end(mut self) -> u64 {
+        if self.bits > 0 {
+            self.eight(self.part);
+        }
+        self.state
+    }
+
+    /// The hash of a word of ASCII letters and digits; a capital letter and its small one differ in one bit, and a
+    /// digit has that bit.
+    fn ascii(text: &[u8], start: usize, end: usize) -> u64 {
+        const LOW: u64 = 0x2020_2020_2020_2020;
+        let mut hash = Self::NEW;
+        let mut at = start;
+        loop {
+            let rest = end.saturating_sub(at);
+            if rest == 0 {
+                break;
+            }
+            let letters = match text.get(at..at + 8).and_then(|eight| <[u8; 8]>::try_from(eight).ok()) {
+                Some(eight) => u64::from_le_bytes(eight) | LOW,
+                None => {
+                    let mut eight = [0; 8];
+                    for (to, from) in eight.iter_mut().zip(text.get(at..).unwrap_or_default()) {
+                        *to = *from;
+                    }
+                    u64::from_le_bytes(eight) | LOW
+                }
+            };
+            hash.eight(if rest >= 8 { letters } else { letters & ((1 << (8 * rest)) - 1) });
+            at += 8;
+        }
+        hash.state
+    }
 }
 
 /// The hash of a phrase whose last word is added.
@@ -141,99 +195,159 @@ const KINDS: [u8; 256] = {
 pub fn split(text: &str, limit: usize, out: &mut Vec<Token>) {
     out.clear();
     let bytes = text.as_bytes();
-    let kind = |at: usize| bytes.get(at).map_or(0, |&byte| KINDS[usize::from(byte)]);
-    let mut at = 0;
-    while at < bytes.len() && out.len() < limit {
-        let start = at;
-        let first = kind(at);
-        let (mut hash, mut seen, mut uppers, mut chars, mut wide_upper) = (SEED, 0u8, 0u32, 0u32, false);
-        loop {
-            let kind = kind(at);
-            if kind & (LOWER | UPPER | DIGIT) != 0 {
-                // A capital letter and its small one differ in one bit; a digit has that bit.
-                hash = mix(hash, bytes.get(at).copied().unwrap_or(0) | 0x20);
-                uppers += u32::from(kind == UPPER);
-                seen |= kind;
-                at += 1;
-            } else if kind == WIDE {
-                let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
-                if !c.is_alphanumeric() {
-                    break;
+    let (mut inside, mut start, mut seen, mut uppers) = (false, 0, 0u8, 0u32);
+    for (at, &byte) in bytes.iter().enumerate() {
+        let kind = KINDS[usize::from(byte)];
+        if kind != 0 {
+            if !inside {
+                (inside, start, seen, uppers) = (true, at, 0, 0);
+            }
+            seen |= kind;
+            // `UPPER` is the second bit; there are no more bytes than fit.
+            uppers = uppers.wrapping_add(u32::from(kind >> 1 & 1));
+        } else if inside {
+            word(text, start, at, seen, uppers, out);
+            if out.len() >= limit {
+                out.truncate(limit);
+                return;
+            }
+            inside = false;
+        }
+    }
+    if inside {
+        word(text, start, bytes.len(), seen, uppers, out);
+        out.truncate(limit);
+    }
+}
+
+/// Takes a run of letters, digits and bytes beyond ASCII.
+#[inline]
+fn word(text: &str, start: usize, end: usize, seen: u8, uppers: u32, out: &mut Vec<Token>) {
+    if seen & WIDE != 0 {
+        wide(text, start, end, out);
+        return;
+    }
+    let bytes = text.as_bytes();
+    let leads = bytes.get(start).is_some_and(u8::is_ascii_uppercase);
+    let chars = clip(end - start);
+    out.push(Token {
+        hash: Hash::ascii(bytes, start, end),
+        start: clip(start),
+        end: clip(end),
+        chars: u8::try_from(chars).unwrap_or(u8::MAX),
+        shape: shape(seen, uppers, chars, leads),
+    });
+}
+
+/// The words of a run with bytes beyond ASCII, not all of which are letters.
+#[cold]
+fn wide(text: &str, start: usize, end: usize, out: &mut Vec<Token>) {
+    let mut at = start;
+    while at < end {
+        if let Some(token) = wide_word(text, &mut at) {
+            out.push(token);
+        }
+    }
+}
+
+fn clip(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// A word with letters beyond ASCII; `at` moves behind it, or behind the first character if that is no letter.
+fn wide_word(text: &str, at: &mut usize) -> Option<Token> {
+    let start = *at;
+    let (mut hash, mut seen, mut uppers, mut chars, mut leads) = (Hash::NEW, 0u8, 0u32, 0u32, false);
+    for c in text.get(start..).unwrap_or_default().chars() {
+        let kind = if c.is_ascii() { KINDS[c as usize & 0x7f] } else { WIDE };
+        match kind {
+            0 => break,
+            WIDE if !c.is_alphanumeric() => {
+                if chars == 0 {
+                    *at += c.len_utf8();
                 }
-                let upper = c.is_uppercase();
-                wide_upper |= upper && chars == 0;
-                uppers += u32::from(upper);
-                seen |= if upper { UPPER } else { LOWER };
-                hash = mix_char(hash, c);
-                at += c.len_utf8();
-            } else {
                 break;
             }
-            chars += 1;
+            WIDE => {
+                let upper = c.is_uppercase();
+                leads |= upper && chars == 0;
+                uppers += u32::from(upper);
+                seen |= if upper { UPPER } else { LOWER };
+                hash.char(c);
+            }
+            _ => {
+                leads |= kind == UPPER && chars == 0;
+                uppers += u32::from(kind == UPPER);
+                seen |= kind;
+                hash.byte(c as u8 | 0x20);
+            }
         }
-        if chars == 0 {
-            at += if first == WIDE {
-                text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
-            } else {
-                1
-            };
-            continue;
-        }
-        let leads = first == UPPER || wide_upper;
-        let shape = match (seen & DIGIT != 0, uppers) {
-            (true, _) if seen == DIGIT => Shape::Digits,
-            (true, _) => Shape::Mixed,
-            (false, 0) => Shape::Lower,
-            (false, n) if n == chars && chars > 1 => Shape::Upper,
-            (false, 1) if leads => Shape::Capital,
-            // "McDonald", "DeVries".
-            (false, 2) if leads && chars >= 4 => Shape::Capital,
-            _ => Shape::Mixed,
-        };
-        let clip = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        out.push(Token {
-            hash,
-            start: clip(start),
-            end: clip(at),
-            chars: u8::try_from(chars).unwrap_or(u8::MAX),
-            shape,
-        });
+        chars += 1;
+        *at += c.len_utf8();
+    }
+    (chars > 0).then(|| Token {
+        hash: hash.end(),
+        start: clip(start),
+        end: clip(*at),
+        chars: u8::try_from(chars).unwrap_or(u8::MAX),
+        shape: shape(seen, uppers, chars, leads),
+    })
+}
+
+fn shape(seen: u8, uppers: u32, chars: u32, leads: bool) -> Shape {
+    match (seen & DIGIT != 0, uppers) {
+        (true, _) if seen == DIGIT => Shape::Digits,
+        (true, _) => Shape::Mixed,
+        (false, 0) => Shape::Lower,
+        (false, n) if n == chars && chars > 1 => Shape::Upper,
+        (false, 1) if leads => Shape::Capital,
+        // "McDonald", "DeVries".
+        (false, 2) if leads && chars >= 4 => Shape::Capital,
+        _ => Shape::Mixed,
     }
 }
 
 /// What a word of the lexicon is, alone and as the start of a phrase.
 #[derive(Clone, Copy, Default)]
 struct Entry {
+    hash: u64,
     classes: Classes,
     /// A longer phrase starts with this one.
     more: bool,
+    used: bool,
 }
 
-/// Keys are hashes already.
-#[derive(Default)]
-struct Plain(u64);
+/// Bits that say quickly that a hash is not there; most words are not.
+struct Sieve(Vec<u64>);
 
-impl Hasher for Plain {
-    fn finish(&self) -> u64 {
-        self.0
+impl Sieve {
+    /// 2^16 bits.
+    const WORDS: usize = 1 << 10;
+
+    fn new() -> Self {
+        Self(vec![0; Self::WORDS])
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = mix(self.0, byte);
+    fn add(&mut self, key: u16) {
+        if let Some(word) = self.0.get_mut(usize::from(key >> 6)) {
+            *word |= 1 << (key & 63);
         }
     }
 
-    fn write_u64(&mut self, n: u64) {
-        self.0 = n;
+    fn may_have(&self, key: u16) -> bool {
+        self.0.get(usize::from(key >> 6)).is_some_and(|word| word & 1 << (key & 63) != 0)
     }
 }
 
 /// All phrases, looked up word by word.
 pub struct Lexicon {
-    entries: HashMap<u64, Entry, BuildHasherDefault<Plain>>,
+    /// Open addressing, at most half full; a power of two.
+    entries: Vec<Entry>,
+    sieve: Sieve,
     /// Word ends ("-straße", "-leiterin"), by their last byte.
     suffixes: Vec<Vec<(&'static [u8], Classes)>>,
+    /// The last two bytes of word ends.
+    ends: Sieve,
 }
 
 /// A phrase found in a line.
@@ -246,7 +360,12 @@ pub struct Found {
 
 impl Lexicon {
     fn build() -> Self {
-        let mut lexicon = Self { entries: HashMap::default(), suffixes: vec![Vec::new(); 256] };
+        let mut lexicon = Self {
+            entries: vec![Entry::default(); 1 << 15],
+            sieve: Sieve::new(),
+            suffixes: vec![Vec::new(); 256],
+            ends: Sieve::new(),
+        };
         for (_, text) in LANGUAGES {
             for (class, suffix, phrase) in rows(text) {
                 if suffix {
@@ -265,7 +384,10 @@ impl Lexicon {
         let mut hash = 0;
         for (n, word) in words.iter().enumerate() {
             hash = if n == 0 { word.hash } else { join(hash, word.hash) };
-            let entry = self.entries.entry(hash).or_default();
+            self.sieve.add((hash >> 48) as u16);
+            let Some(slot) = self.slot(hash) else { continue };
+            let Some(entry) = self.entries.get_mut(slot) else { continue };
+            (entry.hash, entry.used) = (hash, true);
             if n + 1 == words.len() {
                 entry.classes |= class.bit();
             } else {
@@ -274,20 +396,45 @@ impl Lexicon {
         }
     }
 
+    /// Where a hash is, or would be.
+    fn slot(&self, hash: u64) -> Option<usize> {
+        let mask = self.entries.len() - 1;
+        let first = (hash >> 40) as usize;
+        (first..first + self.entries.len())
+            .map(|slot| slot & mask)
+            .find(|&slot| self.entries.get(slot).is_some_and(|entry| !entry.used || entry.hash == hash))
+    }
+
+    fn entry(&self, hash: u64) -> Option<&Entry> {
+        if !self.sieve.may_have((hash >> 48) as u16) {
+            return None;
+        }
+        self.slot(hash).and_then(|slot| self.entries.get(slot)).filter(|entry| entry.used)
+    }
+
     fn add_suffix(&mut self, suffix: &'static str, class: Class) {
-        if let Some(list) = suffix.as_bytes().last().and_then(|&last| self.suffixes.get_mut(usize::from(last))) {
+        if let [.., a, b] = suffix.as_bytes()
+            && let Some(list) = self.suffixes.get_mut(usize::from(*b))
+        {
             list.push((suffix.as_bytes(), class.bit()));
+            self.ends.add(u16::from_be_bytes([*a, *b]));
         }
     }
 
     /// The longest phrase that starts with the first of these words, and all classes of the shorter ones.
+    #[inline]
     pub fn at(&self, words: &[Token]) -> Option<Found> {
+        let first = words.first()?;
+        if self.sieve.may_have((first.hash >> 48) as u16) { self.phrase(words) } else { None }
+    }
+
+    fn phrase(&self, words: &[Token]) -> Option<Found> {
         let mut found = None;
         let mut classes = 0;
         let mut hash = 0;
         for (n, word) in words.iter().enumerate().take(8) {
             hash = if n == 0 { word.hash } else { join(hash, word.hash) };
-            let Some(entry) = self.entries.get(&hash) else { break };
+            let Some(entry) = self.entry(hash) else { break };
             if entry.classes != 0 {
                 // A longer phrase decides, but a short one's class is kept where it is of another kind.
                 classes = if n == 0 { entry.classes } else { entry.classes | classes & Class::Prose.bit() };
@@ -301,12 +448,13 @@ impl Lexicon {
     }
 
     /// The classes of a compound word's last part; `word` as written.
-    pub fn suffix(&self, word: &str) -> Classes {
-        let bytes = word.as_bytes();
-        let Some(list) = bytes.last().and_then(|&last| self.suffixes.get(usize::from(last.to_ascii_lowercase())))
-        else {
+    pub fn suffix(&self, bytes: &[u8]) -> Classes {
+        let [.., a, b] = bytes else { return 0 };
+        let end = [a.to_ascii_lowercase(), b.to_ascii_lowercase()];
+        if !self.ends.may_have(u16::from_be_bytes(end)) {
             return 0;
-        };
+        }
+        let Some(list) = self.suffixes.get(usize::from(end[1])) else { return 0 };
         let mut classes = 0;
         for &(suffix, class) in list {
             if bytes.len() > suffix.len() + 2
@@ -370,8 +518,30 @@ mod tests {
 
     #[test]
     fn compounds_are_known_by_their_end() {
-        assert_eq!(LEXICON.suffix("Hafenstraße") & Class::Street.bit(), Class::Street.bit());
-        assert_eq!(LEXICON.suffix("Vertriebsleiterin") & Class::Title.bit(), Class::Title.bit());
-        assert_eq!(LEXICON.suffix("weg"), 0);
+        assert_eq!(LEXICON.suffix("Hafenstraße".as_bytes()) & Class::Street.bit(), Class::Street.bit());
+        assert_eq!(LEXICON.suffix(b"Vertriebsleiterin") & Class::Title.bit(), Class::Title.bit());
+        assert_eq!(LEXICON.suffix(b"weg"), 0);
+    }
+
+    #[test]
+    fn a_word_is_one_word_however_it_is_written() {
+        let mut words = Vec::new();
+        split(
+            "Geschäftsführung GESCHÄFTSFÜHRUNG Straßenbahnhof STRASSENBAHNHOF abcdefgh1 ABCDEFGH1 (x)",
+            9,
+            &mut words,
+        );
+        let hashes: Vec<u64> = words.iter().map(|word| word.hash).collect();
+        for pair in hashes.chunks_exact(2) {
+            assert_eq!(pair[0], pair[1]);
+        }
+        assert_eq!(words.len(), 7);
+        assert_eq!((words[6].chars, words[6].shape), (1, Shape::Lower));
+    }
+
+    #[test]
+    fn the_lexicon_has_room() {
+        let used = LEXICON.entries.iter().filter(|entry| entry.used).count();
+        assert!(used * 2 < LEXICON.entries.len(), "{used}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
-use super::{Contact, Shelf, add, add_email, add_phone, postal};
+use super::{Contact, Shelf, add, add_email, postal};
 use crate::observe::PhoneKind;
 
 /// Whether a text starts like LDIF.
@@ -78,7 +78,7 @@ fn entry(record: &BTreeMap<String, Vec<String>>, shelf: &mut Shelf) {
         ("facsimiletelephonenumber", Some(PhoneKind::Fax)),
         ("fax", Some(PhoneKind::Fax)),
     ] {
-        all(name).iter().for_each(|value| add_phone(card, shelf.phones.read(value, kind)));
+        all(name).iter().for_each(|value| shelf.add_phone(card, value, kind));
     }
     let lists: [(&[&str], &mut Vec<String>); 6] = [
         (&["o", "company"], &mut card.organisations),

@@ -12,11 +12,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use encoding_rs::Encoding;
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType, Region};
 
 use super::SourceError;
 use crate::message::{Folder, FolderKind, Locator, Problem, ProblemKind};
-use crate::observe::{Card, Phone, PhoneKind};
+use crate::observe::{Card, Country, PhoneKind, written_phone};
 
 /// Bytes of an address book that are read.
 const LIMIT: u64 = 256 << 20;
@@ -54,7 +53,7 @@ pub fn open(path: &Path, country: Option<&str>) -> Result<AddressBook, SourceErr
 /// Reads an address book of any known format; `None` if it is of none.
 pub fn read(bytes: &[u8], country: Option<&str>) -> Option<AddressBook> {
     let text = decode(bytes);
-    let mut shelf = Shelf { book: AddressBook::default(), read: 0, phones: Phones::new(country) };
+    let mut shelf = Shelf::new(country);
     if vcard::is_vcard(&text) {
         vcard::read(&text, &mut shelf);
     } else if ldif::is_ldif(&text) {
@@ -63,6 +62,35 @@ pub fn read(bytes: &[u8], country: Option<&str>) -> Option<AddressBook> {
         return None;
     }
     Some(shelf.book)
+}
+
+/// An address book that comes card by card.
+pub struct Cards(Shelf);
+
+impl Cards {
+    /// An empty one; `country` as in [`open`].
+    pub fn new(country: Option<&str>) -> Self {
+        Self(Shelf::new(country))
+    }
+
+    /// Takes the vCard of one entry.
+    pub fn card(&mut self, text: &str) {
+        if vcard::is_vcard(text) {
+            vcard::read(text, &mut self.0);
+        } else {
+            self.0.broken();
+        }
+    }
+
+    /// Counts entries that are known and did not come.
+    pub fn missing(&mut self, count: usize) {
+        (0..count).for_each(|_| self.0.broken());
+    }
+
+    /// What came.
+    pub fn finish(self) -> AddressBook {
+        self.0.book
+    }
 }
 
 /// A file's text: with its byte order mark, in UTF-8, or as Windows wrote it in the west.
@@ -80,10 +108,15 @@ fn decode(bytes: &[u8]) -> String {
 struct Shelf {
     book: AddressBook,
     read: u64,
-    phones: Phones,
+    /// Where numbers without prefix are dialled; they stay local where nobody says.
+    country: Option<Country>,
 }
 
 impl Shelf {
+    fn new(country: Option<&str>) -> Self {
+        Self { book: AddressBook::default(), read: 0, country: country.and_then(Country::parse) }
+    }
+
     /// Takes an entry, or counts it as broken if there is nothing in it that anybody could use.
     fn put(&mut self, contact: Contact) {
         let Card { names, emails, phones, organisations, .. } = &contact.card;
@@ -103,40 +136,6 @@ impl Shelf {
     }
 }
 
-/// Numbers in one spelling.
-struct Phones {
-    region: Option<Region>,
-}
-
-impl Phones {
-    fn new(country: Option<&str>) -> Self {
-        Self { region: country.and_then(|country| Region::try_from(country.to_ascii_uppercase().as_str()).ok()) }
-    }
-
-    /// A number in E.164; its digits alone if nobody says in which country they are dialled. `kind` is what its
-    /// label says; without one the number's own range decides between mobile and work.
-    fn read(&self, text: &str, kind: Option<PhoneKind>) -> Option<Phone> {
-        let text = text.trim();
-        let text = text.strip_prefix("tel:").unwrap_or(text);
-        let text = text.split([';', '\n']).next().unwrap_or_default();
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        if digits.len() < 3 || digits.len() > 20 {
-            return None;
-        }
-        // `+49 (0)511 ...`: the zero is for callers at home.
-        let text = text.replacen("(0)", "", usize::from(text.trim_start().starts_with(['+', '0'])));
-        let text = text.strip_prefix("00").map_or(text.clone(), |rest| format!("+{rest}"));
-        let parsed = PHONE_NUMBER_UTIL.parse(&text, self.region).ok();
-        let own = parsed.as_ref().map(|number| PHONE_NUMBER_UTIL.get_number_type(number));
-        let guess = if matches!(own, Some(PhoneNumberType::Mobile)) { PhoneKind::Mobile } else { PhoneKind::Work };
-        let number = match parsed {
-            Some(number) => PHONE_NUMBER_UTIL.format(&number, PhoneNumberFormat::E164).into_owned(),
-            None => digits,
-        };
-        Some(Phone { number, kind: kind.unwrap_or(guess) })
-    }
-}
-
 /// Adds what is not empty and not there yet.
 fn add(list: &mut Vec<String>, text: &str) {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -153,8 +152,15 @@ fn add_email(card: &mut Card, text: &str) {
     }
 }
 
-fn add_phone(card: &mut Card, phone: Option<Phone>) {
-    card.phones.extend(phone.filter(|phone| !card.phones.iter().any(|known| known.number == phone.number)));
+impl Shelf {
+    /// Adds a number. `kind` is what its label says.
+    fn add_phone(&self, card: &mut Card, text: &str, kind: Option<PhoneKind>) {
+        let phone = written_phone(text, kind).map(|phone| match self.country {
+            Some(_) => phone.settled(self.country),
+            None => phone,
+        });
+        card.phones.extend(phone.filter(|phone| !card.phones.iter().any(|known| known.number == phone.number)));
+    }
 }
 
 /// `street, code city, country`, of what is there.

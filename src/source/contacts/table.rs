@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Contact, Shelf, add, add_email, add_phone, postal};
+use super::{Contact, Shelf, add, add_email, postal};
 use crate::observe::PhoneKind;
 
 /// What a column holds.
@@ -105,10 +105,10 @@ fn contact(columns: &[Option<Column>], record: &csv::StringRecord, shelf: &Shelf
             Column::Email => values().for_each(|value| add_email(card, value)),
             Column::Phone(kind) => {
                 // Mobile columns are sure; that another number is at work is what a table assumes.
-                values().for_each(|value| add_phone(card, shelf.phones.read(value, Some(kind))));
+                values().for_each(|value| shelf.add_phone(card, value, Some(kind)));
             }
             Column::LabelledPhone => {
-                values().for_each(|value| add_phone(card, shelf.phones.read(value, kind_of(label))));
+                values().for_each(|value| shelf.add_phone(card, value, kind_of(label)));
             }
             Column::PhoneLabel => {}
             Column::Organisation => add(&mut card.organisations, value),

@@ -3,7 +3,7 @@
 use calcard::vcard::{VCard, VCardEntry, VCardParameterName, VCardProperty, VCardValue};
 use calcard::{Entry, Parser};
 
-use super::{Contact, Shelf, add, add_email, add_phone, postal};
+use super::{Contact, Shelf, add, add_email, postal};
 use crate::observe::PhoneKind;
 
 /// Whether a text holds cards: an export may put a line of its own before them.
@@ -66,7 +66,7 @@ fn contact(vcard: &VCard, shelf: &Shelf) -> Contact {
             VCardProperty::Email => texts.iter().for_each(|text| add_email(card, text)),
             VCardProperty::Tel => {
                 let kind = kind(vcard, entry);
-                texts.iter().for_each(|text| add_phone(card, shelf.phones.read(text, kind)));
+                texts.iter().for_each(|text| shelf.add_phone(card, text, kind));
             }
             VCardProperty::Org => {
                 add(&mut card.organisations, first);

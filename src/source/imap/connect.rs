@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_imap::Client;
 use base64::Engine as _;
@@ -11,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -110,12 +112,12 @@ async fn open(settings: &Settings, egress: &Egress, before: &Before<'_>) -> Resu
             Ok((Wire::new(Box::new(stream), bounds, before.gate()), "none (loopback)".to_owned()))
         }
         Tls::Implicit => {
-            let (stream, facts) = handshake(settings, Box::new(stream)).await?;
+            let (stream, facts) = handshake(host, &settings.trust, settings.timeouts.connect, stream).await?;
             Ok((Wire::new(Box::new(stream), bounds, before.gate()), facts))
         }
         Tls::StartTls => {
             let (carrier, counts) = start_tls(host, stream, bounds, before).await?;
-            let (stream, facts) = handshake(settings, carrier).await?;
+            let (stream, facts) = handshake(host, &settings.trust, settings.timeouts.connect, carrier).await?;
             let after = Before { commands: &counts, ..*before };
             Ok((Wire::new(Box::new(stream), bounds, after.gate()), facts))
         }
@@ -174,21 +176,23 @@ async fn start_tls(
     Err(tls_error(host, "it did not answer STARTTLS"))
 }
 
-async fn handshake(
-    settings: &Settings,
-    carrier: Box<dyn Carrier>,
-) -> Result<(TlsStream<Box<dyn Carrier>>, String), SourceError> {
-    let host = settings.host.as_str();
+/// Encrypts a connection to a host whose certificate comes from one of those who are trusted; also says how.
+pub(in crate::source) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+    host: &str,
+    trust: &Trust,
+    patience: Duration,
+    stream: S,
+) -> Result<(TlsStream<S>, String), SourceError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| tls_error(host, &error.to_string()))?
-        .with_root_certificates(roots(&settings.trust, host)?)
+        .with_root_certificates(roots(trust, host)?)
         .with_no_client_auth();
-    let name = ServerName::try_from(settings.host.clone())
+    let name = ServerName::try_from(host.to_owned())
         .map_err(|_| tls_error(host, "this is not a name that a certificate could hold"))?;
-    let connecting = TlsConnector::from(Arc::new(config)).connect(name, carrier);
-    let stream = match timeout(settings.timeouts.connect, connecting).await {
+    let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    let stream = match timeout(patience, connecting).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(tls_error(host, &handshake_trouble(&error))),
         Err(_) => return Err(tls_error(host, "it did not answer in time")),

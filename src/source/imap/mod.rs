@@ -27,6 +27,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 use self::connect::Before;
+pub(super) use self::connect::handshake;
 use self::fetch::{Copies, End};
 use self::folders::{Opened, Place};
 use self::reader::State;
@@ -217,6 +218,18 @@ impl ImapSource {
     pub fn remembering(self, memory: Memory) -> Self {
         let proof = Proof { canary: memory.canary, ..self.proof };
         Self { proof, memory: Some(memory), ..self }
+    }
+
+    /// Looks the host up now, so that no name need be looked up while mail is read.
+    ///
+    /// # Errors
+    /// [`SourceError::Unreachable`] where the name has no address.
+    pub async fn look_up(&mut self) -> Result<(), SourceError> {
+        let host = || self.settings.host.clone();
+        self.egress
+            .look_up(self.settings.timeouts.connect)
+            .await
+            .map_err(|cause| SourceError::Unreachable { host: host(), cause })
     }
 
     /// What can be said so far; after a reading that ended in an error, what was reached before it.
@@ -576,4 +589,40 @@ pub async fn check(settings: &Settings, wanted: &Wanted) -> Result<Check, Source
         hosts: egress.contacted(),
         commands: session.commands().clone(),
     })
+}
+
+/// What becomes of a server's bytes, whatever they are: framed, read, planned with. For the fuzzer, which reaches
+/// nothing in these private modules otherwise.
+#[doc(hidden)]
+pub async fn read_anything(bytes: Vec<u8>) {
+    use self::parts::Plan;
+    use self::reader::{Untagged, untagged};
+    use self::wire::{Bounds, Wire};
+    let second = Duration::from_secs(1);
+    let bounds = Bounds { literal: 1 << 20, line: 1 << 16, numbers: 1 << 20, idle: second, response: second };
+    let carrier = tokio::io::join(std::io::Cursor::new(bytes), tokio::io::sink());
+    let mut wire = Wire::new(Box::new(carrier), bounds, gate::Gate::default());
+    while let Ok(response) = wire.next().await {
+        // What a response says of itself, and what a login would make of it.
+        let _ = (response.tag(), response.status(), response.code());
+        match untagged(&response.bytes) {
+            Untagged::List(listed) => {
+                let name = names::decode(&listed);
+                names::kind(&listed, &name);
+            }
+            Untagged::Fetch(fetched) => {
+                if let Some(Ok(structure)) = &fetched.structure {
+                    let head = b"From: a@firm.example\r\n\r\n";
+                    let mut plan = Plan::of(structure);
+                    parts::is_plain_to_read(head, structure);
+                    for piece in &mut plan.now {
+                        parts::part_at(structure, &piece.section);
+                        piece.got = Some(b"some text\r\n".to_vec());
+                    }
+                    parts::rebuild(head, structure, &plan.now);
+                }
+            }
+            _ => {}
+        }
+    }
 }

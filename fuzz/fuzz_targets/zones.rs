@@ -1,0 +1,5 @@
+//! See `zones` in the library of this package.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mailglean_fuzz::zones(data));

@@ -217,6 +217,10 @@ pub struct Shown {
 /// Whose mailbox it was taken to be, for confirmation.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct OwnerShown {
+    /// A keyed pseudonym of the mailbox by its owner's address, the same in every report made with the same key; empty:
+    /// nobody knows whose it is. What `merge` tells mailboxes apart by, however they are called.
+    #[serde(default)]
+    pub id: String,
     /// Where it was read from; empty: not found, and every direction rests on nothing.
     pub found_by: String,
     pub addresses: u64,

@@ -2,7 +2,7 @@
 //! what a result does not hold cannot be shown.
 
 use super::reduce::FEW;
-use super::{Coverage, FolderShown, Level, Report};
+use super::{Class, Coverage, FolderShown, Level, Pair, ProfileShown, Report};
 
 /// Who reads the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,14 +89,22 @@ impl Report {
                 *day = day.as_deref().map(month);
             }
         }
+        for domain in &mut self.domains {
+            domain.name = None;
+        }
         if level == Level::Counts {
             self.contacts.clear();
+            self.domains.clear();
             if let Some(notices) = &mut self.notices {
                 notices.months.clear();
             }
             for profile in &mut self.profiles {
                 for growth in &mut profile.growth {
                     growth.in_counts(FEW);
+                }
+                in_counts(profile);
+                for assumption in &mut profile.assumptions {
+                    assumption.unsure = Default::default();
                 }
                 for figures in [&mut profile.declared, &mut profile.permitted] {
                     for count in figures.sensitive.values_mut() {
@@ -109,6 +117,57 @@ impl Report {
     }
 }
 
+/// Rules as they are told at the level `counts`: none of a domain, and no change of fewer than five people.
+fn in_counts(profile: &mut ProfileShown) {
+    let before = [
+        [profile.low, profile.high],
+        [profile.declared.count(Class::Private), profile.permitted.count(Class::Private)],
+        [0, 0],
+    ];
+    let of_domain = |id: &String| id.starts_with("domain:");
+    let rules = &mut profile.countermeasures;
+    rules.rules.retain(|rule| !of_domain(&rule.id));
+    rules.smallest = rules.smallest.take().filter(|set| !set.rules.iter().any(of_domain));
+    let hide = |pair: &mut Pair, before: [u64; 2]| {
+        for (value, before) in pair.iter_mut().zip(before) {
+            *value = value.filter(|n| matches!(before.abs_diff(*n), 0 | FEW..));
+        }
+    };
+    for rule in &mut rules.rules {
+        hide(&mut rule.left, before[0]);
+        hide(&mut rule.avoided, [0, 0]);
+        hide(&mut rule.private, before[1]);
+        hide(&mut rule.lost, before[2]);
+    }
+    if let Some(set) = &mut rules.smallest {
+        hide(&mut set.left, before[0]);
+        hide(&mut set.private, before[1]);
+        hide(&mut set.lost, before[2]);
+    }
+}
+
 fn month(day: &str) -> String {
     day.chars().take(7).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::report;
+
+    /// A lowered report is the one that an audit at that level would have made: neither more nor less is in it.
+    #[test]
+    fn a_level_can_be_lowered_later() {
+        for from in [Level::Pseudonyms, Level::Masked, Level::Clear] {
+            for to in [Level::Counts, Level::Pseudonyms] {
+                let (lowered, made) = (report(from).at_most(to), report(to.min(from)));
+                let json = |report: &Report| serde_json::to_string_pretty(report).expect("is JSON");
+                for (a, b) in json(&lowered).lines().zip(json(&made).lines()) {
+                    assert_eq!(a, b, "{from:?} to {to:?}");
+                }
+                assert!(lowered == made, "{from:?} to {to:?}");
+            }
+        }
+        assert!(report(Level::Counts).at_most(Level::Clear) == report(Level::Counts));
+    }
 }

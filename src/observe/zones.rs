@@ -79,6 +79,9 @@ impl Reader {
             for &line in &segment.lines {
                 set(&mut found, line, own);
             }
+            if !segment.quoted {
+                tail(&self.items, &mut self.model.labels);
+            }
             for (item, &label) in self.items.iter().zip(&self.model.labels) {
                 set(&mut found, item.line, zone(usize::from(label), segment.quoted));
             }
@@ -205,6 +208,32 @@ fn allowed(items: &[Item], out: &mut Vec<u8>) {
         } else {
             model::ANY
         });
+    }
+}
+
+/// Footers at the end of a text that the corpora count to the signature, or to the text where nobody signed.
+///
+/// A last line that hardly says more than how to unsubscribe, or that nobody reads answers; and the sentences below
+/// the last contact of a signature: opening hours, mottos, who supervises the firm.
+fn tail(items: &[Item], labels: &mut [u8]) {
+    if let [_, .., last] = items
+        && last.is_notice()
+        && let Some(label) = labels.last_mut()
+    {
+        *label = model::FOOTER as u8;
+    }
+    let signs = |label: &u8| usize::from(*label) == model::SIGNATURE;
+    let end = labels.iter().rposition(signs).map_or(0, |end| end + 1);
+    let start =
+        (0..end).rev().find(|&n| !(labels.get(n).is_some_and(signs) && items.get(n).is_some_and(Item::is_motto)));
+    let Some(start) = start.filter(|&n| labels.get(n).is_some_and(signs)) else { return };
+    if (0..=start)
+        .rev()
+        .take(8)
+        .take_while(|&n| labels.get(n).is_some_and(signs))
+        .any(|n| items.get(n).is_some_and(Item::is_contact))
+    {
+        labels.iter_mut().take(end).skip(start + 1).for_each(|label| *label = model::FOOTER as u8);
     }
 }
 
@@ -406,6 +435,18 @@ mod tests {
         let mut lines: Vec<Line> = ["see you then", "the kid with the red cap"].map(Line::plain).into();
         lines[1].hints.signature = true;
         assert_ne!(zones(&lines, None)[1], Zone::Body);
+    }
+
+    #[test]
+    fn mottos_and_notices_are_footers() {
+        check(
+            "Ann Lee <ann@firm.example>",
+            "B The drawing is attached.\nB \nC Regards\nS Ann Lee\nS Sales Director\nS Tel: 020 7946 0018\nD We are open from nine to five, except when the sun is out.",
+        );
+        check("", "B Your parcel is on its way.\nD Nordwerk Parcels. Do not reply.");
+        check("", "B Ihr Paket ist unterwegs.\nB \nB Es kommt am Dienstag.\nD Nordwerk Pakete, Seeburg. Abmelden.");
+        // Whoever signs below it says so herself.
+        check("Ann Lee <ann@firm.example>", "B Shall I unsubscribe?\nB \nS Ann Lee\nS Tel: 020 7946 0018");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! what a result does not hold cannot be shown.
 
 use super::reduce::FEW;
-use super::{Class, Coverage, FolderShown, Level, Pair, ProfileShown, Report};
+use super::{Coverage, FolderShown, Level, Report};
+use crate::assess::Scenario;
 
 /// Who reads the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +61,9 @@ impl Report {
         for day in [from, to] {
             *day = day.as_deref().map(month);
         }
+        for domain in &mut self.domains {
+            domain.name = None;
+        }
         for contact in &mut self.contacts {
             contact.sensitive.clear();
             for words in [
@@ -83,14 +87,12 @@ impl Report {
                 *day = day.as_deref().map(month);
             }
         }
-        for day in self.profiles.iter_mut().flat_map(|profile| &mut profile.growth) {
-            // A day that the user gave is no secret of the mailbox, and is still one day too precise for fewer people.
-            for day in [&mut day.installed_on, &mut day.until] {
-                *day = day.as_deref().map(month);
+        for growth in self.profiles.iter_mut().flat_map(|profile| &mut profile.growth) {
+            // A day that the user gave is no secret of the mailbox.
+            if growth.scenario != Scenario::Configured {
+                growth.installed_on = growth.installed_on.as_deref().map(month);
             }
-        }
-        for domain in &mut self.domains {
-            domain.name = None;
+            growth.until = growth.until.as_deref().map(month);
         }
         if level == Level::Counts {
             self.contacts.clear();
@@ -102,7 +104,8 @@ impl Report {
                 for growth in &mut profile.growth {
                     growth.in_counts(FEW);
                 }
-                in_counts(profile);
+                let before = profile.without_rules();
+                profile.countermeasures.in_counts(before, FEW);
                 for assumption in &mut profile.assumptions {
                     assumption.unsure = Default::default();
                 }
@@ -114,35 +117,6 @@ impl Report {
             }
         }
         self
-    }
-}
-
-/// Rules as they are told at the level `counts`: none of a domain, and no change of fewer than five people.
-fn in_counts(profile: &mut ProfileShown) {
-    let before = [
-        [profile.low, profile.high],
-        [profile.declared.count(Class::Private), profile.permitted.count(Class::Private)],
-        [0, 0],
-    ];
-    let of_domain = |id: &String| id.starts_with("domain:");
-    let rules = &mut profile.countermeasures;
-    rules.rules.retain(|rule| !of_domain(&rule.id));
-    rules.smallest = rules.smallest.take().filter(|set| !set.rules.iter().any(of_domain));
-    let hide = |pair: &mut Pair, before: [u64; 2]| {
-        for (value, before) in pair.iter_mut().zip(before) {
-            *value = value.filter(|n| matches!(before.abs_diff(*n), 0 | FEW..));
-        }
-    };
-    for rule in &mut rules.rules {
-        hide(&mut rule.left, before[0]);
-        hide(&mut rule.avoided, [0, 0]);
-        hide(&mut rule.private, before[1]);
-        hide(&mut rule.lost, before[2]);
-    }
-    if let Some(set) = &mut rules.smallest {
-        hide(&mut set.left, before[0]);
-        hide(&mut set.private, before[1]);
-        hide(&mut set.lost, before[2]);
     }
 }
 

@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AssumptionShown, Contact, FateShown, Figures, Level, Report};
+use super::{
+    Answer, AssumptionShown, Contact, CountermeasuresShown, FateShown, Figures, Level, ProfileShown, Question, Report,
+    what_if,
+};
 use crate::assess::Class;
 use crate::classify::Sphere;
 
@@ -117,12 +120,25 @@ impl Report {
             contact.say(labels.labels.get(&contact.id).copied());
         }
         self.recount(&before);
+        let answers: Vec<_> = self.profiles.iter().map(|profile| self.countermeasures(profile)).collect();
+        for (profile, answer) in self.profiles.iter_mut().zip(answers) {
+            profile.countermeasures = answer.unwrap_or_default();
+        }
         Ok(self.labelled())
     }
 
     /// How many people were labelled by hand.
     pub fn labelled(&self) -> usize {
         self.contacts.iter().filter(|contact| contact.by_hand.is_some()).count()
+    }
+
+    /// What rules would change now. `None`: a result of an older program, which does not hold what they are asked about.
+    fn countermeasures(&self, profile: &ProfileShown) -> Option<CountermeasuresShown> {
+        let question = Question { profile: Some(profile.id.clone()), ..Question::default() };
+        let Answer { rules, left_out, smallest, .. } = what_if(self, &question).ok()?;
+        // Where there is nobody to begin with, no set of rules is the smallest.
+        let smallest = smallest.filter(|_| profile.declared.count(Class::Private) > 0);
+        Some(CountermeasuresShown { rules, left_out, smallest })
     }
 
     /// Counts again whatever depends on a class. `before`: the leaks by hand that the assumptions' figures include.
@@ -145,6 +161,13 @@ impl Report {
             profile.high = profile.permitted.sure() + profile.permitted.count(Class::Unsure);
             for one in &mut profile.assumptions {
                 switched(one, before, &after);
+            }
+            for growth in &mut profile.growth {
+                // Declared counts who is surely private, permitted also who may be.
+                growth.declared.shift(|id| before.private.contains(id), -1);
+                growth.declared.shift(|id| after.private.contains(id), 1);
+                growth.permitted.shift(|id| before.cleared.contains(id), 1);
+                growth.permitted.shift(|id| after.cleared.contains(id), -1);
             }
             // As the audit orders them: the largest effect first.
             let (low, high) = (profile.low, profile.high);
@@ -218,6 +241,7 @@ fn recount(figures: &mut Figures, profile: &str, bound: usize, contacts: &[Conta
     let filter = &mut figures.filter;
     filter.private_held_back = 0;
     filter.unsure_held_back = 0;
+    filter.business_held_back = 0;
     filter.held_back.clear();
     filter.passes.clear();
     figures.legal.unsure = 0;
@@ -244,7 +268,10 @@ fn recount(figures: &mut Figures, profile: &str, bound: usize, contacts: &[Conta
                 *filter.held_back.entry(*by).or_default() += 1;
                 filter.private_held_back += u64::from(contact.class == Class::Private);
             }
-            Some(FateShown::HeldBack { .. }) => filter.unsure_held_back += u64::from(contact.class == Class::Unsure),
+            Some(FateShown::HeldBack { .. }) => {
+                filter.unsure_held_back += u64::from(contact.class == Class::Unsure);
+                filter.business_held_back += u64::from(contact.class == Class::Business);
+            }
             _ => {}
         }
     }
@@ -306,6 +333,7 @@ stranger unsure bystander
             for (one, two) in labelled.profiles.iter().zip(&ruled.profiles) {
                 assert_eq!(one.declared, two.declared, "{word} {}", one.id);
                 assert_eq!(one.permitted, two.permitted, "{word} {}", one.id);
+                assert_eq!(one.countermeasures, two.countermeasures, "{word} {}", one.id);
                 let ends = |shown: &super::super::ProfileShown| {
                     shown
                         .assumptions
@@ -314,6 +342,12 @@ stranger unsure bystander
                         .collect::<BTreeMap<_, _>>()
                 };
                 assert_eq!(ends(one), ends(two), "{word} {}", one.id);
+                let curves = |shown: &super::super::ProfileShown| {
+                    let both =
+                        shown.growth.iter().flat_map(|growth| [growth.declared.clone(), growth.permitted.clone()]);
+                    both.map(|curve| (curve.leaks, curve.day_one, curve.thirty_days, curve.total)).collect::<Vec<_>>()
+                };
+                assert_eq!(curves(one), curves(two), "{word} {}", one.id);
             }
         }
     }

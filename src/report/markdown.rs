@@ -99,6 +99,7 @@ impl Page<'_> {
         self.row(text.list_domains, &[low.domains, high.domains])?;
         self.row(text.private_held_back, &[low.private_held_back, high.private_held_back])?;
         self.row(text.private_passed, &[low.private_passed, high.private_passed])?;
+        self.row(text.business_held_back, &[low.business_held_back, high.business_held_back])?;
         self.end()?;
         self.pairs(text.all_held_back, profile, |figures| &figures.filter.held_back, |key| text.exclusion(key))?;
         if !low.passes.is_empty() || !high.passes.is_empty() {

@@ -431,6 +431,9 @@ pub struct FilterShown {
     pub private_held_back: u64,
     pub private_passed: u64,
     pub unsure_held_back: u64,
+    /// Business contacts it keeps back by mistake, such as sole traders on free mail.
+    #[serde(default)]
+    pub business_held_back: u64,
     /// Private persons and bystanders kept back, by the part that stands first in the way.
     pub held_back: BTreeMap<Exclusion, u64>,
     /// Why private persons pass; one may have several reasons.
@@ -445,6 +448,7 @@ impl Default for FilterShown {
             private_held_back: 0,
             private_passed: 0,
             unsure_held_back: 0,
+            business_held_back: 0,
             held_back: BTreeMap::new(),
             passes: BTreeMap::new(),
         }

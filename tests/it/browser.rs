@@ -23,20 +23,28 @@ struct Browser {
 impl Browser {
     /// `None`: there is none on this machine.
     fn start() -> Option<Self> {
-        let found = |name: &str| ["/usr/bin", "/usr/local/bin"].iter().map(|dir| Path::new(dir).join(name)).find(|path| path.exists());
+        let found = |name: &str| {
+            ["/usr/bin", "/usr/local/bin"].iter().map(|dir| Path::new(dir).join(name)).find(|path| path.exists())
+        };
         let (Some(driver), Some(_)) = (found("chromedriver"), found("chromium")) else {
             skipped("pages in a browser: no chromium with chromedriver");
             return None;
         };
         let port = free_port();
-        let driver = Command::new(driver).arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
+        let driver = Command::new(driver)
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
         let mut browser = Self { driver, port, session: String::new() };
         let until = Instant::now() + Duration::from_secs(60);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(Instant::now() < until, "chromedriver does not listen");
             std::thread::sleep(Duration::from_millis(100));
         }
-        let arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900"];
+        let arguments =
+            ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900"];
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "performance": "ALL" },
@@ -138,7 +146,8 @@ fn url(path: &Path) -> String {
 fn sample(program: &Program) -> (Value, PathBuf) {
     let run = program.run(&["demo", "--overwrite"]).exits(0);
     let page = program.path("page.html");
-    let made = program.command(&["report", "result.json", "--overdue", "--format", "html", "--lang", "de"]).output().unwrap();
+    let made =
+        program.command(&["report", "result.json", "--overdue", "--format", "html", "--lang", "de"]).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     fs::write(&page, made.stdout).unwrap();
     (run.report().clone(), page)
@@ -199,7 +208,8 @@ fn what_a_stranger_wrote_stays_text() {
     let mail = letter(0, evil, OWNER, "", "Hallo\n\nGruß\nEve\n");
     mailbox.add("INBOX", mailglean::message::FolderKind::Inbox, vec![(mail, crate::mail::FIRST_DAY)]);
     write_maildir(&mailbox, &program.path("Maildir"));
-    let arguments = ["audit", "Maildir", "--owner", OWNER, "--evidence", "clear", "--reveal", "test", "--format", "html"];
+    let arguments =
+        ["audit", "Maildir", "--owner", OWNER, "--evidence", "clear", "--reveal", "test", "--format", "html"];
     program.run(&arguments).exits(0);
     let page = program.path("result.html");
     assert!(fs::read_to_string(&page).unwrap().contains("&lt;script&gt;"), "the name is not on the page");
@@ -262,7 +272,10 @@ fn the_demonstration_plays_to_its_end_with_the_numbers_of_an_audit() {
     let guesses = browser.script("return document.getElementById('guesses').textContent");
     assert!(guesses.as_str().unwrap().contains("20, 45"), "{guesses}");
     // Every rule more leaves no more people.
-    assert_eq!(browser.script("return end.rules.length === 16 && end.rules.every(r => r.private <= end.rules[0].private)"), true);
+    assert_eq!(
+        browser.script("return end.rules.length === 16 && end.rules.every(r => r.private <= end.rules[0].private)"),
+        true
+    );
     browser.keys("b");
     assert_eq!(browser.script("return document.getElementById('black').hidden"), false);
     browser.keys("bd?");

@@ -171,22 +171,22 @@ fn no_command_on_a_result_tells_a_name() {
         watched(&program, &[&audit[..], &[level, "--out", &out, "--format", "html,csv,md"]].concat(), &[4]);
         let formats = mailglean::report::FORMATS.iter().map(|format| format.name);
         for (format, lang) in formats.flat_map(|name| [(name, "de"), (name, "en")]) {
-            watched(&program, &["report", &out, "--overdue", "--format", format, "--lang", lang], &[0]);
+            watched(&program, &["report", &out, "--overdue", "--format", format, "--lang", lang], &[0, 4]);
         }
         for readers in ["dpo", "management", "team", "person"] {
-            watched(&program, &["report", &out, "--overdue", "--format", "html", "--for", readers], &[0, 6, 64]);
+            watched(&program, &["report", &out, "--overdue", "--format", "html", "--for", readers], &[0, 4, 6, 64]);
         }
         for lang in ["de", "en"] {
-            watched(&program, &["leaflet", &out, "--overdue", "--lang", lang], &[0, 6]);
-            watched(&program, &["what-if", &out, "--overdue", "--lang", lang], &[0, 6, 64, 65]);
-            watched(&program, &["directory", &out, "--overdue", "--lang", lang], &[0, 6, 64, 65]);
-            watched(&program, &["diff", &out, &out, "--overdue", "--lang", lang], &[0]);
+            watched(&program, &["leaflet", &out, "--overdue", "--lang", lang], &[0, 4, 6]);
+            watched(&program, &["what-if", &out, "--overdue", "--lang", lang], &[0, 4, 6, 64, 65]);
+            watched(&program, &["directory", &out, "--overdue", "--lang", lang], &[0, 4, 6, 64, 65]);
+            watched(&program, &["diff", &out, &out, "--overdue", "--lang", lang], &[0, 4]);
         }
-        watched(&program, &["verify", &out, "--overdue"], &[0]);
+        watched(&program, &["verify", &out, "--overdue"], &[0, 4]);
         watched(&program, &["merge", &out, &out, &out, "--overdue", "-k", "3"], &[65]);
         let result: serde_json::Value = serde_json::from_slice(&fs::read(program.path(&out)).unwrap()).unwrap();
         for contact in result["contacts"].as_array().unwrap() {
-            watched(&program, &["explain", &out, contact["id"].as_str().unwrap(), "--overdue"], &[0]);
+            watched(&program, &["explain", &out, contact["id"].as_str().unwrap(), "--overdue"], &[0, 4]);
         }
     }
     // What a result at `clear` holds stays in it where it cannot be read.

@@ -69,7 +69,7 @@ impl Report {
             program: Program { name: "mailglean".into(), version: env!("CARGO_PKG_VERSION").into() },
             generated_at: meta.generated_at.clone(),
             expires: meta.expires.clone(),
-            mailbox: if meta.mailbox.is_empty() { veil.mailbox(&assessment.owner) } else { meta.mailbox.clone() },
+            mailbox: if meta.mailbox.is_empty() { veil.owner_id(&assessment.owner) } else { meta.mailbox.clone() },
             synthetic: meta.synthetic,
             evidence: Shown { level: evidence.level, reason: evidence.reason.clone(), key: veil.fingerprint() },
             made_with: Some(MadeWith::this_program(veil.settings(assessment, &meta.told))),
@@ -139,7 +139,7 @@ impl Veil<'_> {
     }
 
     /// What stands for a mailbox: the same in every report made with the same key; empty if nobody knows whose it is.
-    fn mailbox(&self, owner: &crate::people::Owner) -> String {
+    fn owner_id(&self, owner: &crate::people::Owner) -> String {
         owner.addresses.first().map_or_else(String::new, |address| {
             let mac = self.mac("mailbox", address.canonical().as_str());
             format!("m-{}", mac.iter().take(5).map(|byte| format!("{byte:02x}")).collect::<String>())
@@ -189,6 +189,7 @@ impl Veil<'_> {
     fn owner(&self, assessment: &Assessment) -> OwnerShown {
         let owner = &assessment.owner;
         OwnerShown {
+            id: self.owner_id(owner),
             found_by: owner.found_by.to_owned(),
             addresses: owner.addresses.len() as u64,
             domains: owner.domains.len() as u64,
@@ -334,16 +335,12 @@ impl Veil<'_> {
             private: Bound::BOTH.map(|bound| run.at(bound).tally.count(Class::Private)),
             lost: [0, 0],
         };
-        let few = if self.level == Level::Counts { FEW } else { 0 };
         let Countermeasures { rows, left_out, smallest } = &run.countermeasures;
         let named = |rule: &Rule| matches!(rule, Rule::Domain(_));
-        // The alias of a domain is no number.
-        let may = |rule: &Rule| self.level != Level::Counts || !named(rule);
         let mut rows: Vec<((std::cmp::Reverse<i64>, String), RuleShown)> = rows
             .iter()
-            .filter(|row| may(&row.rule))
             .map(|row| {
-                let Pairs { left, avoided, private, lost } = Pairs::of(row.effect, before, few);
+                let Pairs { left, avoided, private, lost } = Pairs::of(row.effect, before);
                 let (offered, sources) = (row.offered, row.sources.clone());
                 let shown = RuleShown { id: self.rule(&row.rule), left, avoided, private, lost, offered, sources };
                 // Equal ones stand in the order of the candidates, but domains by their alias: their names would show.
@@ -352,16 +349,21 @@ impl Veil<'_> {
             })
             .collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0));
-        let smallest = smallest.as_ref().filter(|(_, rules)| rules.iter().all(may)).map(|(smallest, rules)| {
+        let smallest = smallest.as_ref().map(|(smallest, rules)| {
             let Smallest { goal, target, reached, proved, effect, .. } = *smallest;
-            let Pairs { left, private, lost, .. } = Pairs::of(effect, before, few);
+            let Pairs { left, private, lost, .. } = Pairs::of(effect, before);
             let (mut rules, mut domains): (Vec<&Rule>, Vec<&Rule>) = rules.iter().partition(|rule| !named(rule));
             domains.sort_by_key(|rule| self.rule(rule));
             rules.append(&mut domains);
             let rules = rules.into_iter().map(|rule| self.rule(rule)).collect();
             SmallestShown { figure: goal.name().into(), target, reached, proved, rules, left, private, lost }
         });
-        CountermeasuresShown { rules: rows.into_iter().map(|(_, row)| row).collect(), left_out: *left_out, smallest }
+        let rules = rows.into_iter().map(|(_, row)| row).collect();
+        let mut shown = CountermeasuresShown { rules, left_out: *left_out, smallest };
+        if self.level == Level::Counts {
+            shown.in_counts(before, FEW);
+        }
+        shown
     }
 
     /// A rule's id, with the alias of a domain in the place of its name.

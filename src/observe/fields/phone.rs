@@ -232,8 +232,10 @@ impl Scanner {
         let rest = text.get(end..).unwrap_or_default();
         let stop = rest.find(['|', '•', '·', ';', ',', '\u{1}', '\t']).unwrap_or(rest.len());
         let rest = rest.get(..stop).unwrap_or_default();
-        // "555-0143 office / 555-0187 cell": each label stands behind its number.
-        let stop = [" / ", " - ", " – "].iter().filter_map(|sign| rest.find(sign)).min().unwrap_or(rest.len());
+        // "555-0143 office / 555-0187 cell": each label stands behind its number; "555-0143 - Fax": behind a sign.
+        let lettered = |at: &usize| rest.get(..*at).is_some_and(|head| head.contains(char::is_alphabetic));
+        let signs = [" / ", " - ", " – "].iter().filter_map(|sign| rest.find(sign).filter(lettered));
+        let stop = signs.min().unwrap_or(rest.len());
         let rest = rest.get(..stop).unwrap_or_default();
         let digit = rest.bytes().position(|byte| byte.is_ascii_digit() || byte == b'+');
         let bracket = rest.trim_start().starts_with(['(', '[']);

@@ -447,6 +447,22 @@ proptest::proptest! {
 }
 
 #[test]
+fn a_label_behind_its_number_is_its_own() {
+    for (line, want) in [
+        ("(207) 555-0143 office / (207) 555-0187 cell", "work=+12075550143; mobile=+12075550187"),
+        ("(207) 555-0143 - Fax", "fax=+12075550143"),
+        ("207-555-0143 (fax)", "fax=+12075550143"),
+        ("Ext 219 (0511 5550219)", "work=+495115550219"),
+        ("Clerks' Room: 0511 5550300", "work=+495115550300"),
+    ] {
+        let text = format!("Ann Lee\nFirm Ltd\n{line}");
+        let card = card("", &text);
+        let numbers: Vec<&str> = card.split("; ").skip(2).collect();
+        assert_eq!(numbers.join("; "), want, "{line}");
+    }
+}
+
+#[test]
 fn what_is_remembered_asks_for_the_language_again() {
     let mut memo = Memo::default();
     let lines = ["Kim Ashby", "Mobile 07700 900321"];

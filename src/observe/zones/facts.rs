@@ -281,12 +281,11 @@ fn scene(structure: &Structure, segment: &Segment, sender: &Sender) -> u32 {
     put(Scene::SenderNone, !sender.known);
     put(Scene::SenderBare, sender.known && sender.address.is_empty());
     put(Scene::SenderAddress, sender.known && !sender.address.is_empty());
-    let last = |segment: &Segment| segment.lines.last().copied().unwrap_or(0);
-    let end = last(segment);
+    let end = segment.lines.last().copied().unwrap_or(0);
     put(Scene::Alone, structure.segments.len() == 1);
-    put(Scene::Threaded, structure.segments.iter().any(|other| other.quoted && other.marks == 0));
-    put(Scene::Inline, segment.quoted && structure.segments.iter().any(|other| !other.quoted && last(other) > end));
-    put(Scene::Lowest, structure.segments.iter().all(|other| last(other) <= end));
+    put(Scene::Threaded, structure.threaded);
+    put(Scene::Inline, segment.quoted && structure.last_own > end);
+    put(Scene::Lowest, structure.last <= end);
     let count = segment.lines.len();
     put(Scene::Lines3, count <= 3);
     put(Scene::Lines8, (4..=8).contains(&count));

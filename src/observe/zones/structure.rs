@@ -23,6 +23,11 @@ pub struct Structure {
     pub blank: Vec<bool>,
     pub intro: Vec<bool>,
     pub segments: Vec<Segment>,
+    /// Somebody else's text is quoted without marks.
+    pub threaded: bool,
+    /// The last line with text, and the last one of the writer's own.
+    pub last: usize,
+    pub last_own: usize,
 }
 
 /// Header labels that a block must show before it is taken for one.
@@ -74,7 +79,12 @@ pub fn read(lines: &[Line]) -> Structure {
         let first = segment.lines.first().and_then(|&first| lines.get(first));
         segment.marks = first.map_or(0, |line| quote_marks(&line.text).0);
     }
-    Structure { starts, blank, intro, segments }
+    let last = |of: &dyn Fn(&Segment) -> bool| {
+        segments.iter().filter(|segment| of(segment)).filter_map(|segment| segment.lines.last().copied()).max()
+    };
+    let threaded = segments.iter().any(|segment| segment.quoted && segment.marks == 0);
+    let (all, own) = (last(&|_| true).unwrap_or(0), last(&|segment| !segment.quoted).unwrap_or(0));
+    Structure { starts, blank, intro, threaded, last: all, last_own: own, segments }
 }
 
 /// How many quote marks a line starts with, and where its own text begins.

@@ -28,6 +28,14 @@ impl Signals {
         self.0 |= other.0;
     }
 
+    pub(super) fn bits(self) -> u64 {
+        self.0
+    }
+
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// The ids of the signals that are set.
     pub(super) fn ids(self) -> impl Iterator<Item = &'static str> {
         IDS.iter().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0).map(|(_, id)| *id)
@@ -138,7 +146,10 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
             out.set(id);
         }
     }
-    set_matters(&message.subject, &mut out);
+    // The subject of an answer is the other's.
+    if !message.subject.split(' ').next().is_some_and(|first| first.ends_with(':')) {
+        set_matters(&message.subject, &mut out);
+    }
     let mut read = 0;
     let mut greeting = true;
     let mut closing = Vec::new();
@@ -159,7 +170,10 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
                 }
                 scan_body(text, &mut out, &mut read);
                 closing.clear();
-                closing.push(text);
+                // "Bussi" may be the last line of a body; a sentence is no closing.
+                if text.len() < 40 {
+                    closing.push(text);
+                }
             }
             Zone::Closing => closing.push(text),
             Zone::Signature => {

@@ -40,7 +40,7 @@ use crate::observe::{Channel, Notice, PhoneKind, Within};
 use crate::people::Relation;
 use crate::people::domains::DomainKind;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
-use crate::source::Proof;
+use crate::source::{Grade, Proof};
 
 pub use audience::Audience;
 pub use diff::{Compared, Diff, diff};
@@ -217,6 +217,10 @@ pub struct Shown {
 /// Whose mailbox it was taken to be, for confirmation.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct OwnerShown {
+    /// A keyed pseudonym of the mailbox by its owner's address, the same in every report made with the same key; empty:
+    /// nobody knows whose it is. What `merge` tells mailboxes apart by, however they are called.
+    #[serde(default)]
+    pub id: String,
     /// Where it was read from; empty: not found, and every direction rests on nothing.
     pub found_by: String,
     pub addresses: u64,
@@ -300,12 +304,19 @@ pub struct ProofShown {
     /// Whether an unread message stayed unread when it was looked at first; `None`: there was none.
     #[serde(default)]
     pub canary: Option<bool>,
+    /// How well it is shown that nothing was changed; `None` in results of before there were grades.
+    #[serde(default)]
+    pub grade: Option<Grade>,
+    /// The hash that stands for the transcript of the commands, if one was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<String>,
 }
 
 impl From<&Proof> for ProofShown {
     fn from(proof: &Proof) -> Self {
-        let Proof { commands, tls, read_only, changed, unchanged, canary } = proof.clone();
-        Self { commands, tls, read_only, changed, unchanged, canary }
+        let grade = Some(proof.grade());
+        let Proof { commands, tls, read_only, changed, unchanged, canary, transcript, .. } = proof.clone();
+        Self { commands, tls, read_only, changed, unchanged, canary, grade, transcript }
     }
 }
 
@@ -431,6 +442,9 @@ pub struct FilterShown {
     pub private_held_back: u64,
     pub private_passed: u64,
     pub unsure_held_back: u64,
+    /// Business contacts it keeps back by mistake, such as sole traders on free mail.
+    #[serde(default)]
+    pub business_held_back: u64,
     /// Private persons and bystanders kept back, by the part that stands first in the way.
     pub held_back: BTreeMap<Exclusion, u64>,
     /// Why private persons pass; one may have several reasons.
@@ -445,6 +459,7 @@ impl Default for FilterShown {
             private_held_back: 0,
             private_passed: 0,
             unsure_held_back: 0,
+            business_held_back: 0,
             held_back: BTreeMap::new(),
             passes: BTreeMap::new(),
         }

@@ -69,7 +69,7 @@ impl Report {
             program: Program { name: "mailglean".into(), version: env!("CARGO_PKG_VERSION").into() },
             generated_at: meta.generated_at.clone(),
             expires: meta.expires.clone(),
-            mailbox: if meta.mailbox.is_empty() { veil.mailbox(&assessment.owner) } else { meta.mailbox.clone() },
+            mailbox: if meta.mailbox.is_empty() { veil.owner_id(&assessment.owner) } else { meta.mailbox.clone() },
             synthetic: meta.synthetic,
             evidence: Shown { level: evidence.level, reason: evidence.reason.clone(), key: veil.fingerprint() },
             made_with: Some(MadeWith::this_program(veil.settings(assessment, &meta.told))),
@@ -139,7 +139,7 @@ impl Veil<'_> {
     }
 
     /// What stands for a mailbox: the same in every report made with the same key; empty if nobody knows whose it is.
-    fn mailbox(&self, owner: &crate::people::Owner) -> String {
+    fn owner_id(&self, owner: &crate::people::Owner) -> String {
         owner.addresses.first().map_or_else(String::new, |address| {
             let mac = self.mac("mailbox", address.canonical().as_str());
             format!("m-{}", mac.iter().take(5).map(|byte| format!("{byte:02x}")).collect::<String>())
@@ -189,6 +189,7 @@ impl Veil<'_> {
     fn owner(&self, assessment: &Assessment) -> OwnerShown {
         let owner = &assessment.owner;
         OwnerShown {
+            id: self.owner_id(owner),
             found_by: owner.found_by.to_owned(),
             addresses: owner.addresses.len() as u64,
             domains: owner.domains.len() as u64,
@@ -301,7 +302,7 @@ impl Veil<'_> {
             declared: self.figures(&run.profile, &run.declared),
             permitted: self.figures(&run.profile, &run.permitted),
             assumptions: run.effects.iter().map(assumption).collect(),
-            growth: run.growth.iter().map(|growth| self.growth(growth)).collect(),
+            growth: run.growth.iter().map(|growth| self.growth(assessment, growth)).collect(),
             sources: run.profile.sources.iter().map(source).collect(),
             settings: Bound::BOTH.map(|bound| SettingShown::from(&run.profile.setting(bound))).into(),
             countermeasures: self.countermeasures(run),
@@ -389,18 +390,22 @@ impl Veil<'_> {
         all
     }
 
-    fn growth(&self, growth: &Growth) -> GrowthShown {
+    fn growth(&self, assessment: &Assessment, growth: &Growth) -> GrowthShown {
         // A day that the user gave tells of nobody.
         let given = Self { level: Level::Clear, ..*self };
         let veil = if growth.scenario == Scenario::Configured { &given } else { self };
         let few = (self.level == Level::Counts).then_some(FEW);
+        let id = |who: usize| {
+            let person = assessment.people.get(who).filter(|_| self.level != Level::Counts);
+            person.map(|one| self.id(&one.person.key))
+        };
         GrowthShown {
             scenario: growth.scenario,
             installed_on: veil.day(Some(growth.start)),
             until: self.day(Some(growth.end)),
             step_days: growth.step_days,
-            declared: CurveShown::new(&growth.declared, few),
-            permitted: CurveShown::new(&growth.permitted, few),
+            declared: CurveShown::new(&growth.declared, few, id),
+            permitted: CurveShown::new(&growth.permitted, few, id),
         }
     }
 
@@ -419,6 +424,7 @@ impl Veil<'_> {
                 private_held_back: tally.private_held_back,
                 private_passed: tally.count(Class::Private),
                 unsure_held_back: tally.unsure_held_back,
+                business_held_back: tally.business_held_back,
                 held_back: tally.held_back.clone(),
                 passes: tally.passes.clone(),
             },

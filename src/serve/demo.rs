@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::http::{NOTHING, Request, Response, Status};
 use crate::assess::{self, Assessment, Class, Facts, FolderRead};
 use crate::classify;
-use crate::message::{self, Folder, RawMessage};
+use crate::message::{self, Folder, FolderKind, RawMessage};
 use crate::observe::{self, Card, Channel, Observation};
 use crate::people::{OwnerHint, People};
 use crate::profile::{Bound, Field, List, Profile, Read};
@@ -138,7 +138,7 @@ fn under(rules: usize, profile: &Profile) -> Profile {
         profile.exclusions.reciprocity_only.permitted = true;
     }
     if rules & TWO_FOLDERS != 0 {
-        profile.folders.permitted = profile.folders.declared;
+        profile.folders.permitted = [FolderKind::Inbox, FolderKind::Sent].into_iter().collect();
     }
     profile
 }

@@ -69,6 +69,7 @@ pub(super) struct Words {
     pub confirmations: &'static str,
     pub ages: &'static str,
     pub sensitive_few: &'static str,
+    pub more_rules: One,
     pub growth_says: fn(&str, &str, &str) -> String,
     pub growth_desc: Two,
     pub first_day: &'static str,
@@ -249,6 +250,7 @@ const EN: Words = Words {
     confirmations: "Confirmed by",
     ages: "How recent",
     sensitive_few: "Figures below five are not told at this level.",
+    more_rules: |n| format!("{n} more rules"),
     growth_says: |first, all, share| {
         format!(
             "In the permitted reading, {first} of {all} private and uninvolved people are gone on the first day ({share}). Removing the plug-in afterwards does not bring them back."
@@ -449,6 +451,7 @@ const DE: Words = Words {
     confirmations: "Bestätigt",
     ages: "Wie frisch",
     sensitive_few: "Zahlen unter fünf werden auf dieser Stufe nicht genannt.",
+    more_rules: |n| format!("{n} weitere Regeln"),
     growth_says: |first, all, share| {
         format!(
             "In der erlaubten Lesart sind am ersten Tag {first} von {all} privaten und unbeteiligten Personen weg ({share}). Das Plug-in danach zu entfernen, holt sie nicht zurück."

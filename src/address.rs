@@ -38,6 +38,12 @@ impl Address {
         Some(Self { text: format!("{local}@{domain}").into(), at })
     }
 
+    /// An address as [`Address::as_str`] gave it, without reading it anew: not every spelling of one survives that.
+    pub fn stored(text: &str) -> Option<Self> {
+        let at = text.find('@').filter(|at| *at > 0)?;
+        Some(Self { text: text.into(), at: u16::try_from(at).ok()? })
+    }
+
     /// The whole address.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -15,6 +15,7 @@ use crate::observe::Country;
 use crate::people::OwnerHint;
 use crate::report::Level;
 use crate::source::Wanted;
+use crate::source::imap::{PORT, PROVIDERS, Provider};
 
 /// A configuration larger than this is refused before it is parsed.
 const MAX_FILE: u64 = 64 * 1024;
@@ -51,6 +52,8 @@ pub struct Config {
     pub formats: Vec<String>,
     /// Key file of the pseudonyms.
     pub key: Option<PathBuf>,
+    /// What was read, for the next run; made by the first.
+    pub state: Option<PathBuf>,
     /// Days until the report expires.
     pub expires_after_days: Option<u32>,
     pub governance: Governance,
@@ -60,6 +63,9 @@ pub struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
+    /// A provider that is known by name (`gmail`): its server is the host.
+    pub provider: Option<String>,
+    #[serde(default)]
     pub host: String,
     pub port: Option<u16>,
     #[serde(default)]
@@ -75,6 +81,24 @@ pub struct Account {
     pub password_command: Option<Command>,
     /// Program and arguments that print an OAuth 2.0 access token.
     pub token_command: Option<Command>,
+}
+
+impl Account {
+    /// This user's, on a server that is still to be named.
+    fn of(user: &str) -> Self {
+        Self {
+            provider: None,
+            host: String::new(),
+            port: None,
+            tls: Tls::Implicit,
+            ca: None,
+            user: user.to_owned(),
+            auth: Auth::Auto,
+            authzid: None,
+            password_command: None,
+            token_command: None,
+        }
+    }
 }
 
 /// How to reach the owner's address books on a CardDAV server; they are read and never written.
@@ -111,6 +135,8 @@ pub enum Auth {
     Auto,
     Login,
     Plain,
+    /// SCRAM-SHA-256: the server does not learn the password.
+    Scram,
     #[serde(alias = "oauth2")]
     #[value(alias = "oauth2")]
     Xoauth2,
@@ -337,6 +363,9 @@ pub struct Flags {
     pub out: Option<PathBuf>,
     pub formats: Vec<String>,
     pub key: Option<PathBuf>,
+    pub state: Option<PathBuf>,
+    /// A provider that is known by name; the source is then the user.
+    pub provider: Option<String>,
     pub ca: Option<PathBuf>,
     pub auth: Option<Auth>,
     pub authzid: Option<String>,
@@ -376,6 +405,7 @@ pub struct Plan {
     pub out: PathBuf,
     pub formats: Vec<String>,
     pub key: Option<PathBuf>,
+    pub state: Option<PathBuf>,
     pub expires_after_days: u32,
     pub governance: Governance,
     /// Mailboxes that are refused, beside those that their addresses give away.
@@ -468,6 +498,7 @@ impl Plan {
             out: flags.out.or(config.out).unwrap_or_else(|| PathBuf::from("result.json")),
             formats: either(flags.formats, config.formats),
             key: flags.key.or(config.key),
+            state: flags.state.or(config.state),
             expires_after_days: config.expires_after_days.unwrap_or(90),
             protected: protected(&config.governance.protected)?,
             protected_ok: flags.protected_ok.filter(|reason| !reason.trim().is_empty()),
@@ -493,6 +524,7 @@ fn home(owner: &OwnerHint, origin: &Origin) -> Option<Country> {
 /// [`ConfigError::Value`] if nothing or more than one thing is named, or the address cannot be read.
 pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
     let mut account = match &flags.source {
+        Some(user) if flags.provider.is_some() && !user.contains("://") => Account::of(user),
         Some(source) if source.contains("://") => account_of(source)?,
         Some(source) => match config.accounts.get(source) {
             Some(account) => account.clone(),
@@ -511,6 +543,22 @@ pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
             }
         },
     };
+    account.provider = flags.provider.clone().or(account.provider);
+    if let Some(id) = &account.provider {
+        let Some(provider) = Provider::find(id) else {
+            let known: Vec<&str> = PROVIDERS.iter().map(|provider| provider.id).collect();
+            return Err(ConfigError::Value { what: format!("no provider '{id}'"), hint: nearest(id, &known), in_file: flags.provider.is_none() });
+        };
+        if account.host.is_empty() {
+            provider.host.clone_into(&mut account.host);
+            account.port = account.port.or(Some(PORT));
+        }
+        if provider.tokens_only && account.auth == Auth::Auto {
+            account.auth = Auth::Xoauth2;
+        }
+    } else if account.host.is_empty() {
+        return Err(ConfigError::value("an account has no host", "name its server with `host:`, or its `provider:`"));
+    }
     account.ca = flags.ca.clone().or(account.ca);
     account.auth = flags.auth.unwrap_or(account.auth);
     account.authzid = flags.authzid.clone().or(account.authzid);
@@ -620,17 +668,8 @@ fn account_of(text: &str) -> Result<Account, ConfigError> {
     if user.is_empty() {
         return Err(wrong("no user name"));
     }
-    Ok(Account {
-        host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
-        port: url.port(),
-        tls,
-        ca: None,
-        user,
-        auth: Auth::Auto,
-        authzid: None,
-        password_command: None,
-        token_command: None,
-    })
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    Ok(Account { host, port: url.port(), tls, ..Account::of(&user) })
 }
 
 fn percent_decode(text: &str) -> String {

@@ -7,7 +7,7 @@ use crate::message::Message;
 use crate::observe::{Notice, Zone, notices};
 
 /// Messages that look like notices of data brokers. A commutative sum.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Notices {
     /// By a hash of sender and Message-ID: copies in other folders are the same message.
     seen: BTreeMap<u64, (Option<i32>, BTreeSet<Notice>)>,

@@ -1,13 +1,14 @@
 //! `mailglean audit`: reads a mailbox, works out what would have leaked, writes the result.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::fail_on::FailOn;
 use super::job::Job;
 use super::output::Existing;
 use super::sign::{self, Signer};
 use super::walls::Walls;
-use super::{Failure, Outcome, Reach, carddav, output, runtime, settings, waiting};
+use super::{Failure, Outcome, Reach, carddav, output, runtime, settings, transcript, waiting};
+use crate::audit::Mailbox;
 use crate::config::{CardDav, Config, Flags, Origin, Plan};
 use crate::report::Level;
 use crate::source::carddav::CardDav as CardDavSource;
@@ -27,6 +28,12 @@ pub struct Args {
     /// Sign the result with this OpenSSH key; the signature lies beside it.
     #[arg(long, value_name = "KEY")]
     sign: Option<PathBuf>,
+    /// Remember what was read, sealed with the key, and read only what is new; a run that was cut off goes on.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Write down every IMAP command that is sent (verbs, counts and answers; nothing of what is said), for `verify`.
+    #[arg(long, value_name = "FILE")]
+    transcript: Option<PathBuf>,
     #[command(flatten)]
     pub show: Show,
 }
@@ -94,6 +101,11 @@ impl What {
         Ok((config, flags, self.reach.no_sandbox))
     }
 
+    /// What stands where a source would: for a transcript, the result that it belongs to.
+    pub fn second(&self) -> Option<&Path> {
+        self.source.as_deref().map(Path::new)
+    }
+
     /// Whether something to read is named on the command line.
     pub fn named(&self) -> bool {
         self.source.is_some() || self.reach.config.is_some()
@@ -142,7 +154,8 @@ impl Show {
 }
 
 pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
-    let (config, flags, no_sandbox) = args.what.wanted()?;
+    let (config, mut flags, no_sandbox) = args.what.wanted()?;
+    flags.state = args.state;
     let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
     let labels = args.labels.as_deref().map(super::review::read).transpose()?;
     let plan = Plan::new(config, args.show.over(flags))?;
@@ -158,12 +171,34 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     job.labels = labels;
     job.fail_on = args.fail_on.iter().map(|text| FailOn::parse(text)).collect::<Result<_, _>>()?;
     job.signer = args.sign.as_deref().map(Signer::start).transpose()?;
+    // Both files are opened before the walls are closed.
+    let memory = match &origin {
+        Origin::Imap(account) => {
+            let (host, user, authzid) = (&account.host, &account.user, account.authzid.as_deref());
+            let memory = job.resume(&Mailbox { host, user, authzid })?;
+            job.transcript = args.transcript.as_deref().map(|path| transcript::begin(path, existing)).transpose()?;
+            memory
+        }
+        Origin::Files(_) => {
+            job.only_files(args.transcript.is_some())?;
+            None
+        }
+    };
     let walls = Walls::writing(job.files(), no_sandbox);
     let opened = open(origin, carddav, walls, quiet)?;
     runtime()?.block_on(async {
         add_books(&mut job, opened.books).await?;
         match opened.mail {
-            Mail::Imap(mut source) => job.run("imap", source.as_mut()).await,
+            Mail::Imap(source) => {
+                let mut source = *source;
+                if let Some(memory) = memory {
+                    source = source.remembering(memory);
+                }
+                if let Some(transcript) = job.transcript.clone() {
+                    source = source.recording(transcript);
+                }
+                job.run("imap", &mut source).await
+            }
             Mail::Files(mut source) => job.run("files", &mut source).await,
         }
     })

@@ -6,7 +6,7 @@ use super::{Failure, Outcome, Reach, output, runtime, settings};
 use crate::config::{self, Origin};
 use crate::report::Plain;
 use crate::source::Wanted;
-use crate::source::imap::{self, Check};
+use crate::source::imap::{self, Check, Provider};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -20,6 +20,9 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
+    if let (None, Some(provider)) = (&args.account, args.reach.provider.as_deref().and_then(Provider::find)) {
+        return output::to_stdout(provider_page(provider).as_bytes());
+    }
     let config = args.reach.config()?;
     let flags = args.reach.flags(args.account.clone());
     let wanted = Wanted {
@@ -35,16 +38,21 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         let settings = settings(&account).await?;
         Ok::<_, Failure>(imap::check(&settings, &wanted).await?)
     })?;
-    output::to_stdout(page(&found, args.names).as_bytes())
+    output::to_stdout(page(&found, args.names, Provider::of_host(&account.host)).as_bytes())
 }
 
-fn page(found: &Check, names: bool) -> String {
+fn page(found: &Check, names: bool, provider: Option<&Provider>) -> String {
     let mut page = String::new();
     let messages: u64 = found.folders.iter().filter_map(|folder| folder.messages).sum();
     // Writing to a String cannot fail.
     let _ = writeln!(page, "Logged in; no folder and no message was opened.\n");
     let _ = writeln!(page, "Connection    {}", plain(&found.tls));
     let _ = writeln!(page, "Hosts         {}", found.hosts.join(", "));
+    if let Some(provider) = provider {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let _ = writeln!(page, "Provider      {}", provider.name);
+        let _ = writeln!(page, "  to know     {}", wrapped(&words(provider.quirk), 14));
+    }
     let _ = writeln!(page, "Server can    {}", wrapped(&found.capabilities, 14));
     let commands: Vec<String> = found.commands.iter().map(|(verb, count)| format!("{verb} {count}")).collect();
     let _ = writeln!(page, "Commands sent {}", wrapped(&commands, 14));
@@ -60,6 +68,19 @@ fn page(found: &Check, names: bool) -> String {
         let _ = writeln!(page, "  {name:34} {kind:10} {count:>9} {bytes:>9}  {read}{rights}");
     }
     page
+}
+
+/// What is known of a provider, for whoever has not logged in yet.
+fn provider_page(provider: &Provider) -> String {
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let Provider { id, name, host, grant, quirk, .. } = provider;
+    format!(
+        "{name}: {host}, port {}, TLS from the first byte\n\nTo do first     {}\nTo know         {}\n\n\
+         Nothing was connected to. Next: mailglean check --provider {id} USER\n",
+        imap::PORT,
+        wrapped(&words(grant), 16),
+        wrapped(&words(quirk), 16)
+    )
 }
 
 fn plain(text: &str) -> String {

@@ -13,14 +13,16 @@ use super::sign::{self, Signer};
 use super::{Failure, Outcome, key, protected};
 use crate::address::Address;
 use crate::assess::{self, Assessment, Facts};
-use crate::audit::{self, Analysis};
+use crate::audit::{self, Analysis, Mailbox, State};
 use crate::classify;
 use crate::config::{self, Governance, Origin, Plan};
+use crate::demo;
 use crate::profile::{self, Profile};
 use crate::report::{Evidence, FORMATS, Format, Labels, Level, Look, Meta, Report, Told};
 use crate::source::carddav::Fetched;
 use crate::source::contacts::{self, AddressBook};
-use crate::source::{Arrival, Source};
+use crate::source::imap::Transcript;
+use crate::source::{Arrival, Grade, Memory, Source};
 
 /// Renderings that are written beside the result, each with its file.
 type Beside = Vec<(&'static Format, PathBuf)>;
@@ -43,6 +45,10 @@ pub struct Job {
     pub now: Timestamp,
     /// Made from the embedded sample.
     synthetic: bool,
+    /// What earlier runs have read, and where this one leaves what it reads.
+    state: Option<State>,
+    /// What is written of the commands.
+    pub transcript: Option<Transcript>,
     /// Signs the result.
     pub signer: Option<Signer>,
     /// Conditions of the result under which the run is told to fail.
@@ -101,15 +107,43 @@ impl Job {
             shown,
             now: now()?,
             synthetic,
+            state: None,
+            transcript: None,
             signer: None,
             fail_on: Vec::new(),
             labels: None,
         })
     }
 
+    /// Goes on from the state that the plan names, if it names one; `mailbox`: whose it is. Returns what is known.
+    pub fn resume(&mut self, mailbox: &Mailbox<'_>) -> Result<Option<Memory>, Failure> {
+        let Some(path) = &self.plan.state else { return Ok(None) };
+        let state = State::open(path, &self.key, mailbox, &audit::fingerprint(&demo::sample_messages()))?;
+        if state.started_over {
+            eprintln!("warning: another version of mailglean made the state; everything is read anew");
+        }
+        let memory = state.memory();
+        self.state = Some(state);
+        Ok(Some(memory))
+    }
+
+    /// That nothing is asked for that only a server can give.
+    pub fn only_files(&self, transcript: bool) -> Result<(), Failure> {
+        if transcript {
+            return Err(Failure::new(Outcome::Usage, "a transcript is written of commands to a server")
+                .hint("files are read without any: leave --transcript out"));
+        }
+        if self.plan.state.is_some() {
+            return Err(Failure::new(Outcome::Usage, "a state is kept of a mailbox on a server")
+                .hint("files are read as a whole every time: leave --state out"));
+        }
+        Ok(())
+    }
+
     /// Every file that it will write.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
-        std::iter::once(self.plan.out.as_path()).chain(self.beside.iter().map(|(_, path)| path.as_path()))
+        let state = self.plan.state.as_deref();
+        std::iter::once(self.plan.out.as_path()).chain(self.beside.iter().map(|(_, path)| path.as_path())).chain(state)
     }
 
     /// Adds an address book that was read from a server.
@@ -138,11 +172,15 @@ impl Job {
     /// Reads the source and assesses it.
     pub async fn read<S: Source>(&mut self, kind: &str, source: &mut S) -> Result<Read, Failure> {
         let mut progress = Progress::new(self.quiet);
+        let state = self.state.take();
+        let stateful = state.is_some();
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let seen = |arrival: &Arrival| match arrival {
             Arrival::Folder { folder, messages } => progress.folder(&folder.alias, *messages),
             Arrival::Message(_) => progress.message(),
-            Arrival::Problem(_) | Arrival::NotOpened { .. } => {}
+            Arrival::Resumed(resumed) => progress.resumed(resumed),
+            Arrival::Copy { .. } => progress.message(),
+            Arrival::Problem(_) | Arrival::NotOpened { .. } | Arrival::CopiesFollow => {}
         };
         let stop = async {
             // Without a handler Ctrl-C ends the process, as it would have anyway.
@@ -150,12 +188,26 @@ impl Job {
                 std::future::pending::<()>().await;
             }
         };
-        let read = audit::read(source, &self.plan.wanted, workers, seen, stop).await;
+        let transcript = self.transcript.take();
+        let read = audit::read(source, &self.plan.wanted, workers, state, seen, stop).await;
         progress.done();
-        let audit::Outcome { mut analysis, mut reading, stopped, broken } = read?;
+        let audit::Outcome { mut analysis, mut reading, stopped, broken, state } = read?;
+        if let Some(error) = &state {
+            eprintln!("warning: {}; the next run reads more than it would have to", super::chain(error));
+        }
         reading.hosts.append(&mut self.hosts);
+        if let (Some(transcript), Some(proof)) = (transcript, &mut reading.proof) {
+            let failed = |error: std::io::Error| {
+                Failure::new(Outcome::OutputBroken, format!("cannot end the transcript: {}", error.kind()))
+            };
+            proof.transcript = Some(transcript.end().map_err(failed)?);
+        }
         if let Some(proof) = &mut reading.proof {
             proof.commands.append(&mut self.requests);
+            if stateful {
+                // How many commands it took depends on how often it was cut off; the result does not.
+                proof.commands.clear();
+            }
         }
         if let Some(error) = &broken {
             eprintln!("warning: {}; the result is incomplete", super::chain(error));
@@ -178,7 +230,8 @@ impl Job {
         // Whose mailbox it is may show only now.
         let owner = &assessment.owner.addresses;
         protected::refuse(owner, &self.plan.protected, self.plan.protected_ok.as_deref())?;
-        let changed = reading.proof.as_ref().is_some_and(|proof| !proof.read_only || !proof.changed.is_empty());
+        let changed =
+            reading.proof.as_ref().is_some_and(|proof| proof.grade() == Grade::F || !proof.changed.is_empty());
         let meta = Meta {
             generated_at: self.now.to_string(),
             expires: expires(self.now, self.plan.expires_after_days),
@@ -199,6 +252,9 @@ impl Job {
         drop(assessment);
         if let Some(labels) = &self.labels {
             let found = super::review::label(&mut report, labels)?;
+            if found > 0 {
+                report.recount_rules();
+            }
             if !self.quiet && found < labels.labels.len() {
                 let rest = labels.labels.len() - found;
                 eprintln!("note: {rest} labels are of people who are gone, or of whom the rules are sure by now");

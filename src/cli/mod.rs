@@ -24,6 +24,7 @@ mod schema;
 mod secret;
 mod serve;
 mod sign;
+mod transcript;
 mod verify;
 mod walls;
 mod what_if;
@@ -33,6 +34,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::audit::StateError;
 use crate::config::{self, Account, Auth, Config, ConfigError, Flags, Tls};
 use crate::source::{SourceError, carddav, imap};
 
@@ -109,6 +111,10 @@ struct Reach {
     /// Configuration file; see config.example.yaml.
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// A provider that is known: gmail, outlook, icloud, yahoo, gmx, web.de, t-online, ionos, mailbox.org or posteo.
+    /// Name the user in place of the account.
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
     /// PEM file of the authority to trust instead of the system's.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -148,6 +154,7 @@ impl Reach {
             source,
             folders: self.folders.clone(),
             exclude: self.exclude.clone(),
+            provider: self.provider.clone(),
             ca: self.ca.clone(),
             auth: self.auth,
             authzid: self.authzid.clone(),
@@ -289,6 +296,23 @@ impl From<SourceError> for Failure {
     }
 }
 
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        let (outcome, hint) = match &error {
+            StateError::NotAState { .. } => (Outcome::BadInput, "name another file: this one is left as it is"),
+            StateError::TooNew { .. } => (Outcome::Config, "use that version, or name another file and start over"),
+            StateError::OtherKey { .. } => {
+                (Outcome::Config, "name that key with --key, or another file with --state to start over")
+            }
+            StateError::InUse { .. } => (Outcome::TryLater, "wait for it, or name another file"),
+            StateError::Broken { .. } | StateError::NotMade { .. } => {
+                (Outcome::NoOutput, "check the folder, the free space and the rights, or name another file")
+            }
+        };
+        Self::new(outcome, chain(&error)).hint(hint)
+    }
+}
+
 /// Runs the command line and returns how it ended; errors were printed to stderr.
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -381,7 +405,7 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
     let token = match account.auth {
         Auth::Xoauth2 | Auth::Oauthbearer => true,
         Auth::Auto => account.token_command.is_some() && account.password_command.is_none(),
-        Auth::Login | Auth::Plain => false,
+        Auth::Login | Auth::Plain | Auth::Scram => false,
     };
     let (kind, command) = match token {
         true => (secret::Kind::Token, &account.token_command),
@@ -391,6 +415,7 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
     let login = match account.auth {
         Auth::Oauthbearer => imap::Login::OAuthBearer(secret),
         Auth::Plain => imap::Login::PasswordSasl(secret),
+        Auth::Scram => imap::Login::PasswordScram(secret),
         _ if token => imap::Login::XOAuth2(secret),
         _ => imap::Login::Password(secret),
     };

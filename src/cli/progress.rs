@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::source::Resumed;
+
 /// How often a line is printed where there is no terminal.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -50,6 +52,20 @@ impl Progress {
         if self.lines && self.last.elapsed() >= PAUSE {
             self.last = Instant::now();
             eprintln!("{} of {} messages read", self.bar.position(), self.bar.length().unwrap_or(0));
+        }
+    }
+
+    /// Part of a folder is known from an earlier run, or nothing of it any more.
+    pub fn resumed(&mut self, resumed: &Resumed) {
+        self.bar.inc(resumed.known.len() as u64);
+        if resumed.starts_over {
+            let alias = &resumed.folder.alias;
+            // Whether quiet or not: whoever looks at figures over time has to know.
+            self.bar.suspend(|| {
+                eprintln!(
+                    "warning: the server has numbered folder {alias} anew (UIDVALIDITY); all of it is read again"
+                );
+            });
         }
     }
 

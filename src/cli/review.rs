@@ -43,6 +43,9 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let words = Words::of(language(&args.lang));
     let asked = ask(&report, &mut labels, args, words, |labels| save(&path, labels))?;
     label(&mut report, &labels)?;
+    if report.labelled() > 0 {
+        report.recount_rules();
+    }
     write(&args.result, &report)?;
     let signature = super::sign::beside(&args.result);
     if report.labelled() > 0 && signature.exists() {

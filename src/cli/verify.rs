@@ -8,13 +8,13 @@ use super::job::Job;
 use super::output::{self, Existing};
 use super::sign::{self, Checked};
 use super::walls::Walls;
-use super::{Failure, Outcome, result, runtime};
+use super::{Failure, Outcome, result, runtime, transcript};
 use crate::config::Plan;
 use crate::report::{self, Report};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A result.json.
+    /// A result.json; or what `audit --transcript` wrote, followed by the result that it belongs to.
     result: PathBuf,
     #[command(flatten)]
     again: What,
@@ -37,6 +37,9 @@ pub struct Args {
 
 pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
     let bytes = result::bytes(&args.result)?;
+    if transcript::is_one(&bytes) {
+        return transcript::verify(&args.result, &bytes, args.again.second());
+    }
     let given = result::parse(&args.result, &bytes, args.overdue)?;
     let mut page = String::new();
     let mut fine = true;

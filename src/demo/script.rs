@@ -85,7 +85,7 @@ pub enum Act {
     Flood(Vec<u8>),
     /// Sends these bytes and then the proper answer.
     First(Vec<u8>),
-    /// Sends so many bytes of the proper answer and cuts the connection.
+    /// Sends so many bytes of the proper answer and cuts the connection, without TLS's notice that it ends.
     Cut(usize),
     /// Sends what becomes of the proper answer.
     Edit(Arc<dyn Fn(Vec<u8>) -> Vec<u8> + Send + Sync>),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use imap_codec::decode::Decoder as _;
 use imap_codec::encode::Encoder as _;
 use imap_codec::fragmentizer::{FragmentInfo, Fragmentizer};
 use imap_codec::imap_types::IntoStatic as _;
@@ -53,6 +55,7 @@ pub struct Server {
     user: String,
     script: Script,
     certificate: Certificate,
+    naming_copies: bool,
 }
 
 /// Which certificate the server shows; all but the first are there to be refused.
@@ -112,7 +115,13 @@ pub enum StartError {
 
 impl Server {
     pub fn new(mailbox: Mailbox) -> Self {
-        Self { mailbox, user: USER.to_owned(), script: Script::default(), certificate: Certificate::Valid }
+        Self {
+            mailbox,
+            user: USER.to_owned(),
+            script: Script::default(),
+            certificate: Certificate::Valid,
+            naming_copies: false,
+        }
     }
 
     /// Whose mailbox it is: the name to log in with.
@@ -125,6 +134,12 @@ impl Server {
     #[must_use]
     pub fn script(self, script: Script) -> Self {
         Self { script, ..self }
+    }
+
+    /// Gives every message an EMAILID (RFC 8474), the same for all its copies.
+    #[must_use]
+    pub fn naming_copies(self) -> Self {
+        Self { naming_copies: true, ..self }
     }
 
     #[must_use]
@@ -142,6 +157,7 @@ impl Server {
             mailbox: self.mailbox,
             user: self.user,
             script: self.script,
+            naming_copies: self.naming_copies,
             acceptor: TlsAcceptor::from(Arc::new(config)),
             password: random()?,
             token: random()?,
@@ -177,6 +193,7 @@ struct Shared {
     mailbox: Mailbox,
     user: String,
     script: Script,
+    naming_copies: bool,
     acceptor: TlsAcceptor,
     password: String,
     token: String,
@@ -265,8 +282,10 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>, security: Security) 
     if greeted {
         session.run().await;
     }
-    // Says goodbye in TLS where the client still listens.
-    let _ = session.stream.shutdown().await;
+    // Says goodbye in TLS where the client still listens; a line that is cut does not.
+    if !session.cut {
+        let _ = session.stream.shutdown().await;
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -300,12 +319,16 @@ struct Session<S> {
     out: Vec<u8>,
     /// Set while a script wants to see the whole answer before it is sent.
     hold: bool,
+    /// The line was cut: TLS ends without its notice.
+    cut: bool,
+    /// Set while messages are to be named in the answer.
+    naming: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     fn new(stream: S, shared: Arc<Shared>, number: u32, state: State) -> Self {
         let input = Fragmentizer::new(MAX_COMMAND);
-        Self { stream, shared, number, state, input, out: Vec::new(), hold: false }
+        Self { stream, shared, number, state, input, out: Vec::new(), hold: false, cut: false, naming: false }
     }
 
     /// Greets, and says whether the connection goes on.
@@ -334,7 +357,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             let next = if replaced {
                 Some(Next::Command)
             } else {
-                let decoded = self.input.decode_message(&CommandCodec::default()).map(|command| command.into_static());
+                // The codec does not know EMAILID: it is taken out of the command and put into the answers.
+                self.naming = self.shared.naming_copies && heard.verb == "UID FETCH" && heard.line.contains(" EMAILID");
+                let known = if self.naming { without(&command, b" EMAILID") } else { command };
+                let decoded = CommandCodec::default().decode(&known).map(|(_, command)| command.into_static());
                 match decoded {
                     Ok(command) => self.answer(command).await,
                     Err(_) => self.refuse_unknown(),
@@ -374,6 +400,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 }
             }
             Some(Act::Cut(length)) => {
+                self.cut = true;
                 self.out.truncate(length);
                 self.send().await?;
                 return None;
@@ -476,7 +503,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 "CONDSTORE",
             ],
         };
-        let list = names.iter().filter_map(|&name| Some(Capability::from(Atom::try_from(name).ok()?)));
+        let more: &[&str] = if self.shared.naming_copies { &["OBJECTID"] } else { &[] };
+        let list = names.iter().chain(more).filter_map(|&name| Some(Capability::from(Atom::try_from(name).ok()?)));
         Vec1::try_from(list.collect::<Vec<_>>()).ok()
     }
 
@@ -735,11 +763,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             }
             let items: Vec<_> = names.iter().filter_map(|name| item(name, message)).collect();
             if let (Some(seq), Ok(items)) = (NonZeroU32::new(number), Vec1::try_from(items)) {
+                let start = self.out.len();
                 self.data(Data::Fetch { seq, items });
+                if self.naming {
+                    let mut hasher = DefaultHasher::new();
+                    message.bytes.hash(&mut hasher);
+                    let open = self.out.get(start..).and_then(|answer| answer.iter().position(|byte| *byte == b'('));
+                    let at = start + open.unwrap_or(0) + 1;
+                    self.out.splice(at..at, format!("EMAILID (M{:x}) ", hasher.finish()).into_bytes());
+                }
             }
             self.send_piece().await?;
         }
         self.ok(tag)
+    }
+}
+
+/// These bytes without the first occurrence of those.
+fn without(bytes: &[u8], those: &[u8]) -> Vec<u8> {
+    match memchr::memmem::find(bytes, those) {
+        Some(at) => [bytes.get(..at).unwrap_or_default(), bytes.get(at + those.len()..).unwrap_or_default()].concat(),
+        None => bytes.to_vec(),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod names;
 mod owner;
 mod parts;
 mod resolve;
+mod stored;
 mod tone;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -28,6 +28,14 @@ impl Signals {
         self.0 |= other.0;
     }
 
+    pub(super) fn bits(self) -> u64 {
+        self.0
+    }
+
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// The ids of the signals that are set.
     pub(super) fn ids(self) -> impl Iterator<Item = &'static str> {
         IDS.iter().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0).map(|(_, id)| *id)

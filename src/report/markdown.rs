@@ -282,8 +282,8 @@ impl Page<'_> {
                 self.out,
                 "| {} | {} | {} | {} | {}{sources} | {} |",
                 Markdown(&words.rule(&rule.id, report, text)),
-                rules::range(rule.left, text).replace('<', "&lt;"),
-                rules::range(rule.private, text).replace('<', "&lt;"),
+                rules::range(rule.left, text),
+                rules::range(rule.private, text),
                 rules::pair(rule.lost, text).replace('<', "&lt;"),
                 words.offered(rule.offered),
                 Markdown(&rule.id)
@@ -302,9 +302,9 @@ impl Page<'_> {
                 self.out,
                 "\n{}: {} · {}: {} · {}: {}\n",
                 words.private_left,
-                rules::range(smallest.private, text).replace('<', "&lt;"),
+                rules::range(smallest.private, text),
                 words.left,
-                rules::range(smallest.left, text).replace('<', "&lt;"),
+                rules::range(smallest.left, text),
                 words.lost,
                 rules::pair(smallest.lost, text).replace('<', "&lt;")
             )?;

@@ -40,7 +40,7 @@ use crate::observe::{Channel, Notice, PhoneKind, Within};
 use crate::people::Relation;
 use crate::people::domains::DomainKind;
 use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
-use crate::source::Proof;
+use crate::source::{Grade, Proof};
 
 pub use audience::Audience;
 pub use diff::{Compared, Diff, diff};
@@ -217,6 +217,10 @@ pub struct Shown {
 /// Whose mailbox it was taken to be, for confirmation.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct OwnerShown {
+    /// A keyed pseudonym of the mailbox by its owner's address, the same in every report made with the same key; empty:
+    /// nobody knows whose it is. What `merge` tells mailboxes apart by, however they are called.
+    #[serde(default)]
+    pub id: String,
     /// Where it was read from; empty: not found, and every direction rests on nothing.
     pub found_by: String,
     pub addresses: u64,
@@ -300,12 +304,19 @@ pub struct ProofShown {
     /// Whether an unread message stayed unread when it was looked at first; `None`: there was none.
     #[serde(default)]
     pub canary: Option<bool>,
+    /// How well it is shown that nothing was changed; `None` in results of before there were grades.
+    #[serde(default)]
+    pub grade: Option<Grade>,
+    /// The hash that stands for the transcript of the commands, if one was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript: Option<String>,
 }
 
 impl From<&Proof> for ProofShown {
     fn from(proof: &Proof) -> Self {
-        let Proof { commands, tls, read_only, changed, unchanged, canary } = proof.clone();
-        Self { commands, tls, read_only, changed, unchanged, canary }
+        let grade = Some(proof.grade());
+        let Proof { commands, tls, read_only, changed, unchanged, canary, transcript, .. } = proof.clone();
+        Self { commands, tls, read_only, changed, unchanged, canary, grade, transcript }
     }
 }
 

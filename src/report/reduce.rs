@@ -69,7 +69,7 @@ impl Report {
             program: Program { name: "mailglean".into(), version: env!("CARGO_PKG_VERSION").into() },
             generated_at: meta.generated_at.clone(),
             expires: meta.expires.clone(),
-            mailbox: if meta.mailbox.is_empty() { veil.mailbox(&assessment.owner) } else { meta.mailbox.clone() },
+            mailbox: if meta.mailbox.is_empty() { veil.owner_id(&assessment.owner) } else { meta.mailbox.clone() },
             synthetic: meta.synthetic,
             evidence: Shown { level: evidence.level, reason: evidence.reason.clone(), key: veil.fingerprint() },
             made_with: Some(MadeWith::this_program(veil.settings(assessment, &meta.told))),
@@ -139,7 +139,7 @@ impl Veil<'_> {
     }
 
     /// What stands for a mailbox: the same in every report made with the same key; empty if nobody knows whose it is.
-    fn mailbox(&self, owner: &crate::people::Owner) -> String {
+    fn owner_id(&self, owner: &crate::people::Owner) -> String {
         owner.addresses.first().map_or_else(String::new, |address| {
             let mac = self.mac("mailbox", address.canonical().as_str());
             format!("m-{}", mac.iter().take(5).map(|byte| format!("{byte:02x}")).collect::<String>())
@@ -189,6 +189,7 @@ impl Veil<'_> {
     fn owner(&self, assessment: &Assessment) -> OwnerShown {
         let owner = &assessment.owner;
         OwnerShown {
+            id: self.owner_id(owner),
             found_by: owner.found_by.to_owned(),
             addresses: owner.addresses.len() as u64,
             domains: owner.domains.len() as u64,

@@ -431,13 +431,13 @@ fn place(read: Read, text: &Text) -> &'static str {
     }
 }
 
-/// `12` or `12..55`; a figure that is too small to be told is `<5`.
+/// `12` or `12..55`; a figure that may not be told is a dash.
 pub(super) fn range(pair: Pair, text: &Text) -> String {
-    let [low, high] = pair.map(|n| n.map_or_else(|| "<5".to_owned(), |n| text.number(n)));
+    let [low, high] = pair.map(|n| n.map_or_else(|| "–".to_owned(), |n| text.number(n)));
     if low == high { low } else { format!("{low}..{high}") }
 }
 
-/// A price in both readings, which need not be in order: `3` or `3 / 0`.
+/// A price in both readings, which need not be in order: `3` or `3 / 0`; one that is too small to be told is `<5`.
 pub(super) fn pair(pair: Pair, text: &Text) -> String {
     let [low, high] = pair.map(|n| n.map_or_else(|| "<5".to_owned(), |n| text.number(n)));
     if low == high { low } else { format!("{low} / {high}") }

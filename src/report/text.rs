@@ -361,7 +361,11 @@ pub(super) fn assumption(one: &super::AssumptionShown, text: &Text) -> String {
 
 pub(super) fn read_only(report: &Report, text: &Text) -> String {
     let Some(proof) = &report.reading.proof else { return text.files_only.to_owned() };
-    let mut parts = vec![(text.commands)(&text.number(proof.commands.values().sum()))];
+    let mut parts = vec![if proof.commands.is_empty() {
+        text.uncounted_commands.to_owned()
+    } else {
+        (text.commands)(&text.number(proof.commands.values().sum()))
+    }];
     let changed = proof.changed.len() as u64;
     parts.push((text.unchanged)(&text.number(proof.unchanged), &text.number(proof.unchanged.saturating_add(changed))));
     if changed > 0 {
@@ -369,6 +373,15 @@ pub(super) fn read_only(report: &Report, text: &Text) -> String {
     }
     if !proof.read_only {
         parts.push(text.not_confirmed.to_owned());
+    }
+    if let Some(grade) = proof.grade {
+        let says = match grade {
+            super::Grade::A => text.grade_a,
+            super::Grade::B => text.grade_b,
+            super::Grade::C => text.grade_c,
+            super::Grade::F => text.grade_f,
+        };
+        parts.insert(0, says.to_owned());
     }
     if !proof.tls.is_empty() {
         parts.push(Plain(&proof.tls).to_string());

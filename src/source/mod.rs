@@ -6,13 +6,15 @@ pub mod files;
 pub mod folder;
 pub mod imap;
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use tokio::sync::mpsc;
 
-use crate::message::{Folder, Problem, RawMessage};
+use crate::message::{Folder, Locator, Problem, RawMessage};
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +78,68 @@ pub enum Arrival {
         folder: Arc<Folder>,
         messages: Option<u64>,
     },
+    /// How a folder stands to what an earlier run left of it; comes before its messages.
+    Resumed(Resumed),
+    /// Messages that come may have copies in folders that follow; comes before any of them.
+    CopiesFollow,
+    /// A message whose copy was handed over before, from another place, and is not fetched again.
+    Copy {
+        at: Locator,
+        of: Locator,
+    },
+}
+
+/// The state of a folder by which the next run sees whether anything came or went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// Without it a number says nothing about the next time.
+    pub uid_validity: u64,
+    pub uid_next: Option<u64>,
+    pub messages: Option<u64>,
+    pub highest_modseq: Option<u64>,
+}
+
+/// What an earlier run left of a folder.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// As it was when all of the folder had been read; its counters are empty if that was never so.
+    pub mark: Mark,
+    /// The numbers of the messages that need not be fetched.
+    pub numbers: BTreeSet<u32>,
+}
+
+/// Tells what an earlier run left of a folder.
+pub type Recollection = dyn Fn(&Folder) -> Option<Known> + Send + Sync;
+
+/// What earlier runs left of a mailbox.
+#[derive(Clone)]
+pub struct Memory {
+    /// Whether an unread message stayed unread then.
+    pub canary: Option<bool>,
+    /// What is known of one folder.
+    pub folder: Arc<Recollection>,
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memory(..)")
+    }
+}
+
+/// How a folder stands to what an earlier run left of it.
+#[derive(Clone, Debug)]
+pub struct Resumed {
+    pub folder: Arc<Folder>,
+    pub mark: Mark,
+    /// Messages that are wanted and known: they will not come.
+    pub known: BTreeSet<u32>,
+    /// Messages that were known and are there no more.
+    pub gone: BTreeSet<u32>,
+    /// The server has numbered the folder anew: nothing of what was known holds.
+    pub starts_over: bool,
+    /// Every message of the folder is wanted, so that it will have been read to its end.
+    pub whole: bool,
+    pub canary: Option<bool>,
 }
 
 /// What a source can say of itself when it is done.
@@ -103,6 +167,41 @@ pub struct Proof {
     /// Whether an unread message stayed unread when it was looked at, before any other was; `None` if there was none.
     #[serde(default)]
     pub canary: Option<bool>,
+    /// Messages turned from unread to read while they were read here, and no others did.
+    #[serde(default)]
+    pub marked_read: bool,
+    /// Whether this user's rights let nothing of any folder that was read be changed, as the server says.
+    #[serde(default)]
+    pub cannot_write: bool,
+    /// The hash that stands for the transcript, if one was written.
+    #[serde(default)]
+    pub transcript: Option<String>,
+}
+
+/// How well it is shown that nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub enum Grade {
+    /// Nothing could have been: the server forbids this user to write.
+    A,
+    /// Nothing that writes was sent, and every folder was the same before and after.
+    B,
+    /// Nothing that writes was sent; somebody else changed something meanwhile.
+    C,
+    /// Something was changed by the reading, or the server did not promise that it cannot be.
+    F,
+}
+
+impl Proof {
+    /// What these facts come to. A command that is not on the list is never sent, so what differs afterwards and was
+    /// not marked as read by our looking is somebody else's doing.
+    pub fn grade(&self) -> Grade {
+        match () {
+            () if !self.read_only || self.canary == Some(false) || self.marked_read => Grade::F,
+            () if self.cannot_write => Grade::A,
+            () if self.changed.is_empty() => Grade::B,
+            () => Grade::C,
+        }
+    }
 }
 
 /// A place that mail comes from.

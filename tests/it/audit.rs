@@ -175,6 +175,24 @@ fn the_order_of_messages_changes_nothing() {
 }
 
 #[test]
+fn copies_that_are_not_fetched_count_like_those_that_are() {
+    let mut mailbox = mailbox();
+    let everything = mailbox.folders.iter().flat_map(|folder| &folder.messages);
+    let everything = everything.map(|message| (message.bytes.to_vec(), message.internal_date)).collect();
+    mailbox.add("All Mail", mailglean::message::FolderKind::All, everything);
+    let program = Program::new();
+    let fetched = program.audit_server(&Served::new(mailbox.clone()), &[]).exits(0);
+    let named = program.audit_server(&Served::naming_copies(mailbox.clone()), &[]).exits(0);
+    assert_eq!(named.contacts(), fetched.contacts());
+    assert_eq!(named.report()["coverage"], fetched.report()["coverage"]);
+    let served = Served::naming_copies(mailbox);
+    let kept = program.audit_server(&served, &["--state", "s"]).exits(0);
+    let again = program.audit_server(&served, &["--state", "s", "--overwrite"]).exits(0);
+    assert!(kept.report() == again.report());
+    assert_eq!(again.contacts(), fetched.contacts());
+}
+
+#[test]
 fn a_second_copy_of_everything_changes_no_verdict() {
     let once = Served::new(mailbox());
     let mut doubled = mailbox();

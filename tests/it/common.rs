@@ -34,6 +34,11 @@ impl Served {
         Self::start(Server::new(mailbox).script(script))
     }
 
+    /// A server that has one name for all copies of a message (OBJECTID).
+    pub fn naming_copies(mailbox: Mailbox) -> Self {
+        Self::start(Server::new(mailbox).naming_copies())
+    }
+
     pub fn with_certificate(mailbox: Mailbox, certificate: Certificate) -> Self {
         Self::start(Server::new(mailbox).certificate(certificate))
     }

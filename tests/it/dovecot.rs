@@ -48,10 +48,14 @@ fn every_way_in_gives_the_same_contacts_and_leaves_no_trace() {
         (server.imaps(), &token[..]),
         (server.starttls(), &bearer[..]),
         (as_master, &master[..]),
+        (server.imaps(), &["--auth", "scram", "--password-command", "printf %s alice-pw"]),
     ] {
         let run = server.audit(&program, &url, way).exits(0);
         assert_eq!(run.contacts(), first.contacts(), "{url} {way:?}");
     }
+
+    let wrong = ["--auth", "scram", "--password-command", "printf %s wrong-pw"];
+    server.audit(&program, &server.imaps(), &wrong).refused(77);
 
     assert_eq!(server.state(), before, "the audit left a trace");
     let heard = server.heard();

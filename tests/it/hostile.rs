@@ -143,6 +143,22 @@ fn noise_changes_nothing() {
         let tagged = answer.windows(3).rposition(|three| three == b"\r\nA").map_or(0, |at| at + 2);
         [&answer[..tagged], &answer[..]].concat()
     }));
+    let backwards = Act::Edit(Arc::new(|answer: Vec<u8>| {
+        let text = String::from_utf8(answer).unwrap();
+        let at = text.rfind("\r\nA").map_or(0, |at| at + 2);
+        let (data, tagged) = text.split_at(at);
+        let mut messages: Vec<&str> = data.split_inclusive(")\r\n").collect();
+        // The end of a message is where the next begins; what merely looks like it is put together again.
+        let mut whole: Vec<String> = Vec::new();
+        for piece in messages.drain(..) {
+            match whole.last_mut() {
+                Some(last) if !piece.starts_with("* ") => last.push_str(piece),
+                _ => whole.push(piece.to_owned()),
+            }
+        }
+        whole.reverse();
+        (whole.concat() + tagged).into_bytes()
+    }));
     for (name, verb, act) in [
         ("remarks", "UID FETCH", first("* OK [ALERT] hello\r\n* 9 RECENT\r\n")),
         (
@@ -154,6 +170,7 @@ fn noise_changes_nothing() {
         ("fewer messages", "UID FETCH", first("* 3 EXPUNGE\r\n* 2 EXISTS\r\n")),
         ("unknown answers", "UID FETCH", first("* XLIST nonsense \"a\" (b (c))\r\n")),
         ("everything twice", "UID FETCH", twice),
+        ("messages in another order", "UID FETCH", backwards),
         ("capabilities at odd times", "EXAMINE", first("* CAPABILITY IMAP4rev1 XYZZY\r\n")),
         ("the same folder twice", "LIST", first("* LIST () \"/\" INBOX\r\n")),
     ] {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mailglean::demo::{Act, Certificate, Mailbox, Script};
-use mailglean::message::{FolderKind, Message, Problem, ProblemKind, RawMessage, parse};
+use mailglean::message::{FolderKind, Locator, Message, Problem, ProblemKind, RawMessage, parse};
 use mailglean::source::imap::{ImapSource, Login, Settings, Timeouts, Tls, Trust, check};
 use mailglean::source::{Arrival, Reading, Source as _, SourceError, Wanted};
 use tokio::sync::mpsc;
@@ -53,6 +53,8 @@ struct Came {
     twice: usize,
     problems: Vec<Problem>,
     announced: u64,
+    /// Messages that did not come because a copy had come before.
+    copies: Vec<(Locator, Locator)>,
     result: Result<Reading, SourceError>,
     /// What could be said even if the result is an error.
     reading: Reading,
@@ -93,6 +95,7 @@ fn read_with(served: &Served, settings: Settings, wanted: &Wanted) -> Came {
         let mut source = ImapSource::new(settings);
         let collect = async {
             let (mut messages, mut twice, mut problems, mut announced) = (BTreeMap::new(), 0, Vec::new(), 0);
+            let mut copies = Vec::new();
             while let Some(arrival) = arrivals.recv().await {
                 match arrival {
                     Arrival::Message(RawMessage { at, bytes }) => {
@@ -101,18 +104,19 @@ fn read_with(served: &Served, settings: Settings, wanted: &Wanted) -> Came {
                     }
                     Arrival::Problem(problem) => problems.push(problem),
                     Arrival::Folder { messages, .. } => announced += messages,
-                    Arrival::NotOpened { .. } => {}
+                    Arrival::NotOpened { .. } | Arrival::Resumed(_) | Arrival::CopiesFollow => {}
+                    Arrival::Copy { at, of } => copies.push((at, of)),
                 }
             }
-            (messages, twice, problems, announced)
+            (messages, twice, problems, announced, copies)
         };
         let reading = async {
             let result = source.read(wanted, &out).await;
             drop(out);
             result
         };
-        let (result, (messages, twice, problems, announced)) = tokio::join!(reading, collect);
-        Came { messages, twice, problems, announced, result, reading: source.reading() }
+        let (result, (messages, twice, problems, announced, copies)) = tokio::join!(reading, collect);
+        Came { messages, twice, problems, announced, copies, result, reading: source.reading() }
     })
 }
 
@@ -322,6 +326,57 @@ fn a_lost_connection_is_made_anew_and_nothing_is_read_twice() {
 }
 
 #[test]
+fn a_server_that_is_busy_for_a_moment_is_waited_for() {
+    for refusal in [
+        "NO [LIMIT] too many at once",
+        "NO [INUSE] later",
+        "NO [OVERQUOTA] for today",
+        "NO [THROTTLED] slowly",
+        "NO [UNAVAILABLE] a part of it",
+        "BAD Request is throttled. Suggested Backoff Time: 20 milliseconds",
+    ] {
+        for nth in [2, 4, 5] {
+            let came = scripted(Script::default().on("UID FETCH", nth, Act::answer(refusal)));
+            came.result.as_ref().unwrap();
+            assert_eq!((came.messages.len(), came.twice, came.what()), (all(), 0, vec![]), "{refusal} {nth}");
+        }
+    }
+    // A folder that somebody else holds for a moment, and a server that is full for a moment.
+    for (verb, refusal) in [("EXAMINE", "NO [INUSE] later"), ("UID SEARCH", "NO [LIMIT] later")] {
+        let came = scripted(Script::default().on(verb, 1, Act::answer(refusal)));
+        came.result.as_ref().unwrap();
+        assert_eq!((came.messages.len(), came.what()), (all(), vec![]), "{verb}");
+    }
+}
+
+#[test]
+fn a_server_that_stays_busy_is_left_in_the_end() {
+    let away = "BAD Request is throttled. Suggested Backoff Time: 3600000 milliseconds";
+    for (verb, refusal) in [
+        ("UID FETCH", "NO [LIMIT] never"),
+        ("UID FETCH", "NO [OVERQUOTA] never"),
+        ("UID FETCH", away),
+        ("EXAMINE", "NO [INUSE] never"),
+        ("LIST", "NO [UNAVAILABLE] never"),
+        ("AUTHENTICATE", "NO [UNAVAILABLE] never"),
+        ("AUTHENTICATE", "NO [LIMIT] never"),
+    ] {
+        let begun = Instant::now();
+        let served = Served::scripted(mailbox(), Script::default().always(verb, Act::answer(refusal)));
+        let came = read(&served);
+        let error = came.result.expect_err(refusal);
+        assert!(matches!(error, SourceError::TryLater { .. }), "{verb} {refusal}: {error:?}");
+        assert!(came.messages.is_empty() && begun.elapsed() < Duration::from_secs(60));
+        let asked = served.running.transcript.verbs()[verb];
+        assert!(asked <= 40, "{verb}: asked {asked} times");
+    }
+    // Whoever was read until then stays read, and it is said that this is not all.
+    let came = scripted(Script::default().when("UID FETCH", "BODY.PEEK[1]", Act::answer("NO [LIMIT] never")));
+    assert!(matches!(came.result, Err(SourceError::TryLater { .. })), "{:?}", came.result);
+    assert!(came.messages.len() < all());
+}
+
+#[test]
 fn a_connection_that_is_lost_for_good_leaves_what_came() {
     let script = Script::default().when("UID FETCH", "BODY.PEEK[1]", Act::Close(Vec::new()));
     let came = scripted(script);
@@ -472,6 +527,50 @@ fn every_way_to_log_in_works_and_a_wrong_secret_is_never_repeated() {
         let text = format!("{error} {error:?}");
         assert!(!text.contains("geheim") && !text.contains(&user), "{text}");
     }
+}
+
+#[test]
+fn a_server_that_does_not_prove_itself_is_not_spoken_to() {
+    let offered = || edit(|greeting| greeting.replace("AUTH=PLAIN", "AUTH=SCRAM-SHA-256"));
+    let login = || Login::PasswordScram("geheim123".to_owned().into());
+    // One that takes everybody, and one that sends a proof of something else.
+    for answers in [
+        Act::answer("OK come in"),
+        Act::Say(b"+ dj1BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE9\r\n{tag} OK come in\r\n".to_vec()),
+    ] {
+        let script = Script::default().always("GREETING", offered()).always("AUTHENTICATE", answers);
+        let served = Served::scripted(mailbox(), script);
+        let settings = Settings { login: login(), ..settings(&served) };
+        let error = read_with(&served, settings, &Wanted::default()).result.unwrap_err();
+        assert!(matches!(error, SourceError::Protocol { .. }), "{error:?}");
+        assert!(!served.running.transcript.verbs().contains_key("LIST"));
+    }
+}
+
+#[test]
+fn a_message_that_lies_in_two_folders_is_fetched_once() {
+    let mut mailbox = mailbox();
+    let everything = mailbox.folders.iter().flat_map(|folder| &folder.messages);
+    let everything: Vec<_> = everything.map(|message| (message.bytes.to_vec(), message.internal_date)).collect();
+    let count = everything.len();
+    // Before the others in the order of names, after them, and between.
+    mailbox.add("Zz/All Mail", FolderKind::All, everything.clone());
+    let twice = [everything[0].clone(), everything[0].clone()];
+    mailbox.add("Copies", FolderKind::Other, twice.to_vec());
+    let served = Served::naming_copies(mailbox.clone());
+    let came = read(&served);
+    came.result.as_ref().unwrap();
+    assert_eq!((came.messages.len(), came.copies.len(), came.what()), (count, count + 2, vec![]));
+    assert_eq!(came.announced, 2 * count as u64 + 2);
+    for (at, of) in &came.copies {
+        let bytes = |at: &Locator| {
+            let folder = mailbox.folders.iter().find(|folder| folder.name == at.folder.name).unwrap();
+            folder.messages.iter().find(|message| u64::from(message.uid) == at.number).unwrap().bytes.clone()
+        };
+        assert_eq!(bytes(at), bytes(of));
+    }
+    // Without such names everything is fetched, and that is right too.
+    assert_eq!(read(&Served::new(mailbox)).messages.len(), 2 * count + 2);
 }
 
 #[test]

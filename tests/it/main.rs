@@ -19,11 +19,14 @@ mod imap;
 mod mail;
 mod merge;
 mod privacy;
+mod proof;
+mod providers;
 mod real;
 mod review;
 #[cfg(all(target_os = "linux", feature = "sandbox"))]
 mod sandbox;
 mod server;
+mod state;
 mod time;
 mod verify;
 mod what_if;

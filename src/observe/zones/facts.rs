@@ -107,6 +107,13 @@ impl Item {
         self.any(SHORT)
     }
 
+    /// Whether it is no more than a first name that the sender field has, be it behind a closing.
+    pub fn is_stray(&self) -> bool {
+        const NAMED: u128 = Own::SenderOne.bit() | Own::SenderAll.bit();
+        const ALONE: u128 = Own::Words1.bit() | Own::ClosingName.bit();
+        self.is(Own::Words0) || self.any(NAMED) && self.any(ALONE) || self.is(Own::Initials)
+    }
+
     /// Whether it is a closing that the language files know, with a name behind it at most.
     pub fn is_closing(&self) -> bool {
         const STARTS: u128 = Own::ClosingStart.bit() | Own::ThanksStart.bit();
@@ -203,6 +210,11 @@ impl Sender {
         sender.sieve = sender.name.iter().chain(&sender.local).fold(0, |set, hash| set | 1 << (hash >> 58));
         sender.known = !(sender.name.is_empty() && sender.local.is_empty());
         sender
+    }
+
+    /// Whether there is a name or an address.
+    pub fn is_known(&self) -> bool {
+        self.known
     }
 
     /// Whether a word is part of the sender's name or address.

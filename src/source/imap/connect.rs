@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_imap::Client;
@@ -19,20 +20,33 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use zeroize::Zeroizing;
 
+use super::gate::Gate;
 use super::reader::{Untagged, untagged};
+use super::scram::Scram;
 use super::session::{self, Session};
+use super::transcript::Transcript;
 use super::wire::{Answer, Bounds, Carrier, Fault, Response, Wire, fault_of};
-use super::{Login, Settings, Tls, Trust};
+use super::{Login, Provider, Settings, Tls, Trust};
 use crate::net::Egress;
 use crate::source::SourceError;
 
+/// What goes on from connection to connection.
+#[derive(Clone, Copy)]
+pub(super) struct Before<'a> {
+    /// How often each verb went out.
+    pub commands: &'a BTreeMap<String, u64>,
+    pub transcript: Option<&'a Transcript>,
+}
+
+impl Before<'_> {
+    fn gate(&self) -> Gate {
+        Gate::new(self.commands, self.transcript)
+    }
+}
+
 /// A session that is logged in.
-pub(super) async fn connect(
-    settings: &Settings,
-    egress: &Egress,
-    earlier: &BTreeMap<String, u64>,
-) -> Result<Session, SourceError> {
-    let (mut wire, tls) = open(settings, egress, earlier).await?;
+pub(super) async fn connect(settings: &Settings, egress: &Egress, before: &Before<'_>) -> Result<Session, SourceError> {
+    let (mut wire, tls) = open(settings, egress, before).await?;
     let host = settings.host.as_str();
     let fault = |fault| greeting_error(host, fault);
     let mut capabilities = BTreeSet::new();
@@ -85,11 +99,7 @@ pub(super) async fn connect(
 }
 
 /// The encrypted stream (or the plain one, on loopback), and how it is protected.
-async fn open(
-    settings: &Settings,
-    egress: &Egress,
-    earlier: &BTreeMap<String, u64>,
-) -> Result<(Wire, String), SourceError> {
+async fn open(settings: &Settings, egress: &Egress, before: &Before<'_>) -> Result<(Wire, String), SourceError> {
     let host = settings.host.as_str();
     let unreachable = |cause| SourceError::Unreachable { host: host.to_owned(), cause };
     let stream = egress.connect(host, settings.port, settings.timeouts.connect).await.map_err(unreachable)?;
@@ -99,16 +109,17 @@ async fn open(
             if !stream.peer_addr().map_err(unreachable)?.ip().is_loopback() {
                 return Err(tls_error(host, "a connection without TLS is made to this machine alone"));
             }
-            Ok((Wire::new(Box::new(stream), bounds, earlier), "none (loopback)".to_owned()))
+            Ok((Wire::new(Box::new(stream), bounds, before.gate()), "none (loopback)".to_owned()))
         }
         Tls::Implicit => {
             let (stream, facts) = handshake(host, &settings.trust, settings.timeouts.connect, stream).await?;
-            Ok((Wire::new(Box::new(stream), bounds, earlier), facts))
+            Ok((Wire::new(Box::new(stream), bounds, before.gate()), facts))
         }
         Tls::StartTls => {
-            let (carrier, counts) = start_tls(host, stream, bounds, earlier).await?;
+            let (carrier, counts) = start_tls(host, stream, bounds, before).await?;
             let (stream, facts) = handshake(host, &settings.trust, settings.timeouts.connect, carrier).await?;
-            Ok((Wire::new(Box::new(stream), bounds, &counts), facts))
+            let after = Before { commands: &counts, ..*before };
+            Ok((Wire::new(Box::new(stream), bounds, after.gate()), facts))
         }
     }
 }
@@ -131,10 +142,10 @@ async fn start_tls(
     host: &str,
     stream: TcpStream,
     bounds: Bounds,
-    earlier: &BTreeMap<String, u64>,
+    before: &Before<'_>,
 ) -> Result<(Box<dyn Carrier>, BTreeMap<String, u64>), SourceError> {
     let bounds = Bounds { literal: 0, line: 16 << 10, numbers: 16 << 10, ..bounds };
-    let mut wire = Wire::new(Box::new(stream), bounds, earlier);
+    let mut wire = Wire::new(Box::new(stream), bounds, before.gate());
     let fault = |fault| greeting_error(host, fault);
     let greeting = wire.next().await.map_err(fault)?;
     check_greeting(host, &greeting)?;
@@ -290,6 +301,7 @@ fn named(responses: &[Response]) -> BTreeSet<String> {
 enum Mechanism {
     Login,
     Plain,
+    Scram,
     XOAuth2,
     OAuthBearer,
 }
@@ -299,6 +311,7 @@ impl Mechanism {
         match self {
             Self::Login => "LOGIN",
             Self::Plain => "PLAIN",
+            Self::Scram => "SCRAM-SHA-256",
             Self::XOAuth2 => "XOAUTH2",
             Self::OAuthBearer => "OAUTHBEARER",
         }
@@ -312,17 +325,19 @@ fn choose(settings: &Settings, capabilities: &BTreeSet<String>) -> Result<Mechan
         other => capabilities.contains(&format!("AUTH={}", other.name())),
     };
     let wanted: &[Mechanism] = match &settings.login {
-        Login::Password(_) if settings.authzid.is_some() => &[Mechanism::Plain],
-        // LOGIN cannot carry every character, PLAIN can.
-        Login::Password(_) => &[Mechanism::Plain, Mechanism::Login],
+        Login::Password(_) if settings.authzid.is_some() => &[Mechanism::Plain, Mechanism::Scram],
+        // LOGIN cannot carry every character, PLAIN can. SCRAM comes last unless it is asked for: servers offer it for
+        // users whose password they keep in a form that it does not work with, and a failed attempt counts.
+        Login::Password(_) => &[Mechanism::Plain, Mechanism::Login, Mechanism::Scram],
         Login::PasswordSasl(_) => &[Mechanism::Plain],
+        Login::PasswordScram(_) => &[Mechanism::Scram],
         Login::XOAuth2(_) => &[Mechanism::XOAuth2],
         Login::OAuthBearer(_) => &[Mechanism::OAuthBearer],
     };
     if let Some(mechanism) = wanted.iter().copied().find(|mechanism| offers(*mechanism)) {
         return Ok(mechanism);
     }
-    let all = [Mechanism::Login, Mechanism::Plain, Mechanism::XOAuth2, Mechanism::OAuthBearer];
+    let all = [Mechanism::Login, Mechanism::Plain, Mechanism::Scram, Mechanism::XOAuth2, Mechanism::OAuthBearer];
     let offered: Vec<_> = all.into_iter().filter(|mechanism| offers(*mechanism)).collect();
     let names = offered.iter().map(|mechanism| mechanism.name()).collect::<Vec<_>>().join(", ");
     let is_oauth = |mechanism: &Mechanism| matches!(mechanism, Mechanism::XOAuth2 | Mechanism::OAuthBearer);
@@ -355,7 +370,17 @@ async fn log_in(
         }
         client.login(&settings.user, password).await
     } else {
-        let message = sasl_message(mechanism, settings, secret);
+        let scram = match mechanism {
+            Mechanism::Scram => Some(
+                Scram::new(&settings.user, settings.authzid.as_deref(), secret)
+                    .ok_or_else(|| refused("this machine has no random numbers".to_owned()))?,
+            ),
+            _ => None,
+        };
+        let message = match &scram {
+            Some(scram) => Zeroizing::new(scram.begin()),
+            None => sasl_message(mechanism, settings, secret),
+        };
         // With SASL-IR the message travels with the command and saves a round trip.
         let at_once = capabilities.contains("SASL-IR");
         let command = if at_once {
@@ -363,8 +388,16 @@ async fn log_in(
         } else {
             Zeroizing::new(mechanism.name().to_owned())
         };
-        let steps = Steps { message: if at_once { None } else { Some(message) }, mechanism };
-        client.authenticate(command.as_str(), steps).await
+        let message = if at_once { None } else { Some(message) };
+        let proven = Arc::new(AtomicBool::new(scram.is_none()));
+        let steps = Steps { message, mechanism, scram, proven: Arc::clone(&proven) };
+        let logged_in = client.authenticate(command.as_str(), steps).await;
+        if logged_in.is_ok() && !proven.load(Ordering::Relaxed) {
+            let what =
+                "it lets us in without showing that it knows the password; it may not be the server it claims to be";
+            return Err(SourceError::Protocol { host: host.to_owned(), what: what.to_owned() });
+        }
+        logged_in
     };
     let (error, mut client) = match logged_in {
         Ok(session) => return Ok(session),
@@ -397,7 +430,9 @@ fn sasl_message(mechanism: Mechanism, settings: &Settings, secret: &SecretString
     let (user, secret) = (&settings.user, secret.expose_secret());
     let authzid = settings.authzid.as_deref();
     Zeroizing::new(match mechanism {
-        Mechanism::Login | Mechanism::Plain => format!("{}\0{user}\0{secret}", authzid.unwrap_or_default()),
+        Mechanism::Login | Mechanism::Plain | Mechanism::Scram => {
+            format!("{}\0{user}\0{secret}", authzid.unwrap_or_default())
+        }
         Mechanism::XOAuth2 => format!("user={}\x01auth=Bearer {secret}\x01\x01", authzid.unwrap_or(user)),
         Mechanism::OAuthBearer => {
             // RFC 5801: `=` and `,` are written as numbers in the name.
@@ -412,14 +447,28 @@ fn sasl_message(mechanism: Mechanism, settings: &Settings, secret: &SecretString
 struct Steps {
     message: Option<Zeroizing<String>>,
     mechanism: Mechanism,
+    scram: Option<Scram>,
+    /// The server has shown that it knows the password, where that can be shown.
+    proven: Arc<AtomicBool>,
 }
 
 impl async_imap::Authenticator for Steps {
     type Response = Zeroizing<Vec<u8>>;
 
-    fn process(&mut self, _challenge: &[u8]) -> Self::Response {
+    fn process(&mut self, challenge: &[u8]) -> Self::Response {
         match self.message.take() {
             Some(message) => Zeroizing::new(message.as_bytes().to_vec()),
+            None if self.scram.is_some() => {
+                let Some(scram) = &mut self.scram else { return Zeroizing::default() };
+                if scram.is_proven(challenge) {
+                    self.proven.store(true, Ordering::Relaxed);
+                    return Zeroizing::default();
+                }
+                // An empty answer to a question that is not to be answered makes the server refuse.
+                scram
+                    .answer(challenge)
+                    .map_or_else(Zeroizing::default, |answer| Zeroizing::new(answer.as_bytes().to_vec()))
+            }
             // The server explains why it will refuse (RFC 7628, 3.2.3); then it waits for this.
             None if self.mechanism == Mechanism::OAuthBearer => Zeroizing::new(vec![1]),
             None => Zeroizing::new(Vec::new()),
@@ -429,8 +478,6 @@ impl async_imap::Authenticator for Steps {
 
 /// What the user can do about a refused login.
 fn hint(settings: &Settings, mechanism: Mechanism, code: &str) -> String {
-    let host = settings.host.as_str();
-    let is = |domains: &[&str]| domains.iter().any(|domain| host == *domain || host.ends_with(&format!(".{domain}")));
     let oauth = matches!(mechanism, Mechanism::XOAuth2 | Mechanism::OAuthBearer);
     let text = if code.starts_with("PRIVACYREQUIRED") {
         "the server wants TLS; set `tls: implicit` or `tls: starttls`"
@@ -442,14 +489,8 @@ fn hint(settings: &Settings, mechanism: Mechanism, code: &str) -> String {
         "the password is right, but this user may not read the other mailbox; check `authzid:`"
     } else if oauth {
         "the token was not accepted; it may have expired or lack the right to read mail over IMAP"
-    } else if is(&["gmail.com", "googlemail.com"]) {
-        "Gmail takes no account password; make an app password, or set `auth: oauth2` and `token_command:`"
-    } else if is(&["office365.com", "outlook.com", "hotmail.com"]) {
-        "Microsoft takes no passwords over IMAP; set `auth: oauth2` and `token_command:`"
-    } else if is(&["me.com", "icloud.com", "mail.yahoo.com", "aol.com"]) {
-        "this provider takes an app password only; make one in the account's settings"
-    } else if is(&["gmx.net", "gmx.com", "web.de"]) {
-        "check user name and password, and that IMAP is switched on in the provider's web settings"
+    } else if let Some(provider) = Provider::of_host(&settings.host) {
+        provider.grant
     } else {
         "check user name and password; some providers want an app password, or IMAP switched on in their settings"
     };

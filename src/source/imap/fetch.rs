@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::Limits;
 use super::folders::Place;
 use super::parts::{ATTACHED_FIELDS, Doubt, FIELDS, Piece, Plan, STUB, is_plain_to_read, part_at, rebuild};
 use super::reader::{Fetched, Part, Untagged, untagged};
 use super::session::{Event, Outcome, Session};
-use crate::message::{self, Locator, Problem, ProblemKind, RawMessage};
+use super::{Limits, Settings};
+use crate::message::{self, Folder, Locator, Problem, ProblemKind, RawMessage};
 use crate::source::{Arrival, SourceError};
 
 /// Why there is no more to read.
@@ -72,12 +72,12 @@ impl Job {
         Self { ask, missing: uids.into_iter().collect(), tries: 0 }
     }
 
-    fn command(&self, limits: &Limits) -> String {
+    fn command(&self, limits: &Limits, id: &str) -> String {
         let set = set(&self.missing);
         match &self.ask {
             Ask::Heads => {
                 let fields = FIELDS.join(" ");
-                format!("UID FETCH {set} (UID BODY.PEEK[HEADER.FIELDS ({fields})] BODYSTRUCTURE)")
+                format!("UID FETCH {set} (UID FLAGS{id} BODY.PEEK[HEADER.FIELDS ({fields})] BODYSTRUCTURE)")
             }
             Ask::Texts(items) => format!("UID FETCH {set} (UID {})", items.join(" ")),
             Ask::Whole => format!("UID FETCH {set} (UID RFC822.SIZE BODY.PEEK[]<0.{}>)", limits.message),
@@ -92,6 +92,73 @@ struct Group {
     bytes: u64,
 }
 
+/// Messages by what the server calls them in every folder (Gmail's `X-GM-MSGID`, RFC 8474's `EMAILID`).
+#[derive(Debug, Default)]
+pub(super) struct Copies(BTreeMap<u64, Locator>);
+
+/// More messages than this are not remembered; copies of others are fetched again.
+const COPIES: usize = 100_000;
+/// Messages whose names are asked for in one command.
+const NAMES: usize = 5_000;
+
+impl Copies {
+    /// What to ask this server for; `None` if it has no name for a message that lies in two folders.
+    pub(super) fn item(session: &Session) -> Option<&'static str> {
+        if session.can("X-GM-EXT-1") {
+            Some("X-GM-MSGID")
+        } else if session.can("OBJECTID") {
+            Some("EMAILID")
+        } else {
+            None
+        }
+    }
+
+    fn hash(id: &[u8]) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        std::hash::Hasher::write(&mut hasher, id);
+        std::hash::Hasher::finish(&hasher)
+    }
+
+    fn note(&mut self, id: &[u8], folder: impl FnOnce() -> Arc<Folder>, uid: u32) {
+        if self.0.len() < COPIES {
+            let at = || Locator { folder: folder(), number: u64::from(uid) };
+            self.0.entry(Self::hash(id)).or_insert_with(at);
+        }
+    }
+
+    /// Takes the messages out of `remaining` that were handed on from elsewhere, and says so.
+    pub(super) async fn settle(
+        &self,
+        session: &mut Session,
+        place: &Place,
+        remaining: &mut BTreeSet<u32>,
+        out: &mpsc::Sender<Arrival>,
+    ) -> Result<End, SourceError> {
+        let Some(item) = Self::item(session).filter(|_| !self.0.is_empty()) else { return Ok(End::Done) };
+        let all: Vec<u32> = remaining.iter().copied().collect();
+        let mut found = Vec::new();
+        for some in all.chunks(NAMES) {
+            let command = format!("UID FETCH {} (UID {item})", set(&some.iter().copied().collect()));
+            let see = |data: Untagged<'_>| {
+                if let Untagged::Fetch(Fetched { uid: Some(uid), copy_id: Some(id), .. }) = data
+                    && let Some(of) = self.0.get(&Self::hash(&id))
+                {
+                    found.push((uid, of.clone()));
+                }
+            };
+            // A server that refuses to tell has its messages fetched.
+            session.run(&command, see).await.map_err(|fault| session.error(fault))?;
+        }
+        for (uid, of) in found {
+            let at = Locator { folder: Arc::clone(&place.folder), number: u64::from(uid) };
+            if at != of && remaining.remove(&uid) && out.send(Arrival::Copy { at, of }).await.is_err() {
+                return Ok(End::NobodyListens);
+            }
+        }
+        Ok(End::Done)
+    }
+}
+
 /// A folder being fetched.
 struct Flow<'a> {
     place: &'a Place,
@@ -99,6 +166,10 @@ struct Flow<'a> {
     out: &'a mpsc::Sender<Arrival>,
     /// What is still to be handed on; survives the connection.
     remaining: &'a mut BTreeSet<u32>,
+    /// Where a copy of a message was handed on, by what its server calls it in all folders.
+    copies: &'a mut Copies,
+    /// Messages that were unread before anything of them was looked at.
+    unread: &'a mut BTreeSet<u32>,
     heads: VecDeque<u32>,
     urgent: VecDeque<Job>,
     groups: BTreeMap<Vec<String>, Group>,
@@ -112,15 +183,22 @@ pub(super) async fn fetch(
     session: &mut Session,
     place: &Place,
     remaining: &mut BTreeSet<u32>,
-    limits: &Limits,
+    unread: &mut BTreeSet<u32>,
+    copies: &mut Copies,
+    settings: &Settings,
     out: &mpsc::Sender<Arrival>,
 ) -> Result<End, SourceError> {
+    let limits = &settings.limits;
+    let patience = settings.timeouts.retry * 2;
     let heads = remaining.iter().copied().collect();
+    let id = Copies::item(session).map(|item| format!(" {item}")).unwrap_or_default();
     let mut flow = Flow {
         place,
         limits,
         out,
         remaining,
+        unread,
+        copies,
         heads,
         urgent: VecDeque::new(),
         groups: BTreeMap::new(),
@@ -131,7 +209,7 @@ pub(super) async fn fetch(
     loop {
         while flow.open.len() < DEPTH {
             let Some(job) = flow.next_job() else { break };
-            let tag = session.start(&job.command(limits)).await.map_err(|fault| session.error(fault))?;
+            let tag = session.start(&job.command(limits, &id)).await.map_err(|fault| session.error(fault))?;
             flow.open.push_back((tag, job));
         }
         if flow.open.is_empty() {
@@ -148,7 +226,7 @@ pub(super) async fn fetch(
                 // Some servers say UNAVAILABLE of one message, for ever: that is no reason to wait.
                 let unavailable = outcome.code.as_deref().is_some_and(|code| code.starts_with("UNAVAILABLE"));
                 if outcome.pause.is_some() || outcome.is_busy() && !unavailable {
-                    let again = pause(&outcome, job.tries);
+                    let again = pause(&outcome, job.tries, patience);
                     let Some(again) = again.filter(|_| !job.missing.is_empty()) else {
                         return Err(session.error_busy());
                     };
@@ -165,10 +243,10 @@ pub(super) async fn fetch(
     }
 }
 
-/// How long to wait for a server that is busy; `None` if it has been long enough.
-fn pause(outcome: &Outcome, tries: u32) -> Option<Duration> {
+/// How long to wait for a server that is busy, twice as long each time; `None` if it has been long enough.
+fn pause(outcome: &Outcome, tries: u32, first: Duration) -> Option<Duration> {
     const LONGEST: Duration = Duration::from_secs(300);
-    let own = Duration::from_secs(1 << tries.min(8));
+    let own = first * (1 << tries.min(8));
     let wait = outcome.pause.unwrap_or(own).max(own);
     if tries < RETRIES && wait <= LONGEST { Some(wait) } else { None }
 }
@@ -231,6 +309,13 @@ impl Flow<'_> {
                 if job.ask == Ask::Whole {
                     let clipped = fetched.size.is_some_and(|size| size > self.limits.message);
                     return self.hand_on(uid, bytes.into_owned(), clipped).await;
+                }
+                let is_unread = |flags: &Vec<String>| !flags.iter().any(|flag| flag == "\\SEEN");
+                if fetched.flags.as_ref().is_some_and(is_unread) {
+                    self.unread.insert(uid);
+                }
+                if let Some(id) = &fetched.copy_id {
+                    self.copies.note(id, || self.place.folder.clone(), uid);
                 }
                 let head = bytes.into_owned();
                 let root = match fetched.structure {

@@ -17,13 +17,13 @@ pub(super) struct Place {
     /// Its name in the server's own spelling.
     pub raw: Vec<u8>,
     /// The name as an argument; `None` if it cannot be written as one.
-    argument: Option<String>,
+    pub argument: Option<String>,
 }
 
 /// More folders than this are not a mailbox.
 const FOLDERS: usize = 100_000;
 /// Commands under way at once while folders are asked about.
-const DEPTH: usize = 8;
+const DEPTH: usize = 50;
 
 /// The folders that can be opened, in the order of their names.
 pub(super) async fn list(session: &mut Session) -> Result<Vec<Place>, SourceError> {
@@ -91,12 +91,12 @@ async fn ask_states(session: &mut Session, places: &[Place], items: &str) -> Res
             by_name.insert(name, state);
         }
     };
-    ask_each(session, places, command, see).await?;
+    ask_each(session, &places.iter().collect::<Vec<_>>(), command, see).await?;
     Ok(places.iter().map(|place| by_name.remove(&place.raw).unwrap_or_default()).collect())
 }
 
 /// The rights on each folder (RFC 4314), where the server has such.
-pub(super) async fn rights(session: &mut Session, places: &[Place]) -> Result<Vec<Option<String>>, SourceError> {
+pub(super) async fn rights(session: &mut Session, places: &[&Place]) -> Result<Vec<Option<String>>, SourceError> {
     let mut by_name: BTreeMap<Vec<u8>, String> = BTreeMap::new();
     if session.can("ACL") {
         let command = |place: &Place| Some(format!("MYRIGHTS {}", place.argument.as_ref()?));
@@ -113,11 +113,11 @@ pub(super) async fn rights(session: &mut Session, places: &[Place]) -> Result<Ve
 /// Asks the same of every folder, several questions under way at once. A folder that is refused tells nothing.
 async fn ask_each(
     session: &mut Session,
-    places: &[Place],
+    places: &[&Place],
     command: impl Fn(&Place) -> Option<String>,
     mut see: impl FnMut(Untagged<'_>),
 ) -> Result<(), SourceError> {
-    let mut questions: VecDeque<String> = places.iter().filter_map(command).collect();
+    let mut questions: VecDeque<String> = places.iter().filter_map(|place| command(place)).collect();
     let mut open = 0;
     loop {
         while open < DEPTH {
@@ -235,6 +235,20 @@ pub(super) async fn uids(
     }
     found.remove(&0);
     Ok(Some(found))
+}
+
+/// The unread messages of the open folder; `None` if the server does not tell.
+pub(super) async fn unseen(session: &mut Session) -> Result<Option<BTreeSet<u32>>, SourceError> {
+    let returns = if session.can("ESEARCH") || session.can("IMAP4REV2") { "RETURN (ALL) " } else { "" };
+    let mut found = BTreeSet::new();
+    let see = |data: Untagged<'_>| {
+        if let Untagged::Search(numbers) = data {
+            found.extend(numbers);
+        }
+    };
+    let outcome =
+        session.run(&format!("UID SEARCH {returns}UNSEEN"), see).await.map_err(|fault| session.error(fault))?;
+    Ok(outcome.is_ok().then_some(found))
 }
 
 /// Peeks at unread messages of the open folder, and says whether they stayed unread. `None` if there is none.

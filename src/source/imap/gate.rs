@@ -1,6 +1,8 @@
 //! What may go out on the wire: the one allow-list. It sees the bytes that are really about to be sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use super::transcript::Transcript;
 
 /// Why a line was kept back. Says nothing of its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,13 +13,23 @@ pub(super) struct Refused;
 pub(super) struct Gate {
     /// How often each verb went out.
     commands: BTreeMap<String, u64>,
-    /// Tags of commands that have no answer yet.
-    open: BTreeSet<String>,
+    /// Tags of commands that have no answer yet, with their numbers in the transcript.
+    open: BTreeMap<String, u64>,
     /// The tag of an AUTHENTICATE under way: until its answer, lines are SASL responses and not commands.
     sasl: Option<String>,
+    /// Where every command is written down before it is sent, and which connection this is.
+    transcript: Option<(Transcript, u32)>,
+    /// The alias of the folder that is open, where there is a transcript.
+    folder: Option<String>,
 }
 
 impl Gate {
+    /// A gate of a new connection that goes on with the count of an earlier one.
+    pub(super) fn new(commands: &BTreeMap<String, u64>, transcript: Option<&Transcript>) -> Self {
+        let transcript = transcript.map(|transcript| (transcript.clone(), transcript.connection()));
+        Self { commands: commands.clone(), transcript, ..Self::default() }
+    }
+
     /// Lets one line (without its CRLF) pass, or does not.
     pub(super) fn pass(&mut self, line: &[u8]) -> Result<(), Refused> {
         if line.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
@@ -34,37 +46,67 @@ impl Gate {
         let (tag, rest) = word(line);
         let (verb, arguments) = command(rest).ok_or(Refused)?;
         let tag = std::str::from_utf8(tag).map_err(|_| Refused)?;
-        if tag.is_empty() || !tag.bytes().all(|byte| byte.is_ascii_alphanumeric()) || self.open.contains(tag) {
+        if tag.is_empty() || !tag.bytes().all(|byte| byte.is_ascii_alphanumeric()) || self.open.contains_key(tag) {
             return Err(Refused);
         }
         if !allowed(verb, arguments) {
             return Err(Refused);
         }
+        // What cannot be written down is not sent.
+        let number = self.write_down(verb, arguments)?;
         if verb == "AUTHENTICATE" {
             self.sasl = Some(tag.to_owned());
         }
-        self.open.insert(tag.to_owned());
+        self.open.insert(tag.to_owned(), number);
         *self.commands.entry(verb.to_owned()).or_default() += 1;
         Ok(())
     }
 
     /// A tagged answer has come. `false` if nobody asked.
-    pub(super) fn answered(&mut self, tag: &str) -> bool {
+    pub(super) fn answered(&mut self, tag: &str, status: &str, code: Option<&str>) -> bool {
         if self.sasl.as_deref() == Some(tag) {
             self.sasl = None;
         }
-        self.open.remove(tag)
+        let Some(number) = self.open.remove(tag) else { return false };
+        if let Some((transcript, _)) = &self.transcript {
+            // An answer that is not written down leaves a transcript that says so.
+            let _ = transcript.answered(number, status, code == Some("READ-ONLY"));
+        }
+        true
+    }
+
+    fn write_down(&mut self, verb: &str, arguments: &[u8]) -> Result<u64, Refused> {
+        let Some((transcript, connection)) = &self.transcript else { return Ok(0) };
+        let mut messages = None;
+        let mut items = Vec::new();
+        let folder = match verb {
+            "EXAMINE" => {
+                self.folder = transcript.alias(arguments);
+                self.folder.clone()
+            }
+            "MYRIGHTS" => transcript.alias(arguments),
+            "STATUS" => {
+                let name = arguments.iter().rposition(|byte| *byte == b'(').and_then(|at| arguments.get(..at));
+                name.and_then(|name| transcript.alias(name.trim_ascii_end()))
+            }
+            "UNSELECT" => {
+                self.folder = None;
+                None
+            }
+            "UID FETCH" => {
+                let (set, asked) = word(arguments);
+                messages = Some(size(set));
+                items = names(asked);
+                self.folder.clone()
+            }
+            "UID SEARCH" => self.folder.clone(),
+            _ => None,
+        };
+        transcript.sent(*connection, verb, folder, messages, items).map_err(|_| Refused)
     }
 
     pub(super) fn commands(&self) -> &BTreeMap<String, u64> {
         &self.commands
-    }
-
-    /// Goes on with the count of an earlier connection.
-    pub(super) fn add_counts(&mut self, earlier: &BTreeMap<String, u64>) {
-        for (verb, count) in earlier {
-            *self.commands.entry(verb.clone()).or_default() += count;
-        }
     }
 }
 
@@ -104,6 +146,43 @@ const ITEMS: &[&str] = &[
     "X-GM-THRID",
     "X-GM-LABELS",
 ];
+
+/// Whether a verb, as a transcript has it, is on the list.
+pub(super) fn is_known(verb: &str) -> bool {
+    VERBS.contains(&verb)
+}
+
+/// Whether all of these may be asked of a message.
+pub(super) fn are_known(items: &[String]) -> bool {
+    items_allowed(format!("({})", items.join(" ")).as_bytes())
+}
+
+/// How many numbers a set names; `*` counts as one.
+fn size(set: &[u8]) -> u64 {
+    let number = |text: &[u8]| std::str::from_utf8(text).ok().and_then(|text| text.parse::<u64>().ok());
+    let count = |range: &[u8]| {
+        let colon = range.iter().position(|byte| *byte == b':')?;
+        let (first, last) = (number(range.get(..colon)?)?, number(range.get(colon + 1..)?)?);
+        Some(first.abs_diff(last) + 1)
+    };
+    set.split(|byte| *byte == b',').map(|range| count(range).unwrap_or(1)).sum()
+}
+
+/// What is asked of a message, without the names of header fields.
+fn names(items: &[u8]) -> Vec<String> {
+    let mut rest = items.strip_prefix(b"(").and_then(|items| items.strip_suffix(b")")).unwrap_or_default();
+    let mut names = Vec::new();
+    while !rest.is_empty() {
+        let (item, after) = rest.split_at_checked(item_end(rest)).unwrap_or((rest, &[]));
+        let item = String::from_utf8_lossy(item);
+        names.push(match item.split_once(" (") {
+            Some((section, _)) => format!("{section}]"),
+            None => item.into_owned(),
+        });
+        rest = after.get(1..).unwrap_or_default();
+    }
+    names
+}
 
 fn command(rest: &[u8]) -> Option<(&'static str, &[u8])> {
     let (first, after) = word(rest);
@@ -273,8 +352,17 @@ mod tests {
         assert!(gate.pass(b"AGFsaWNlAHNlY3JldA==").is_ok());
         assert!(gate.pass(b"*").is_ok());
         assert_eq!(gate.pass(b"A2 SELECT INBOX"), Err(Refused));
-        assert!(gate.answered("A1"));
+        assert!(gate.answered("A1", "OK", None));
         assert!(gate.pass(b"A2 NOOP").is_ok());
+    }
+
+    #[test]
+    fn a_transcript_tells_how_many_and_what_of_them_and_no_more() {
+        assert_eq!(size(b"1:500,7,9:10,12:*"), 504);
+        let asked = b"(UID BODY.PEEK[HEADER.FIELDS (FROM TO)] BODY.PEEK[1.2]<0.100> BODYSTRUCTURE)";
+        let told = ["UID", "BODY.PEEK[HEADER.FIELDS]", "BODY.PEEK[1.2]<0.100>", "BODYSTRUCTURE"];
+        assert_eq!(names(asked), told);
+        assert!(are_known(&names(asked)) && !are_known(&[]));
     }
 
     #[test]
@@ -282,9 +370,9 @@ mod tests {
         let mut gate = Gate::default();
         gate.pass(b"A1 UID fetch 1 (UID)").unwrap();
         assert!(gate.pass(b"A1 NOOP").is_err(), "a tag is used once at a time");
-        assert!(!gate.answered("A2"));
-        assert!(gate.answered("A1"));
-        assert!(!gate.answered("A1"));
+        assert!(!gate.answered("A2", "OK", None));
+        assert!(gate.answered("A1", "OK", None));
+        assert!(!gate.answered("A1", "OK", None));
         assert_eq!(gate.commands().iter().collect::<Vec<_>>(), [(&"UID FETCH".to_owned(), &1)]);
     }
 }

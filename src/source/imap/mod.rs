@@ -1,6 +1,6 @@
 //! Reading a mailbox over IMAP: strictly read-only, fast, and from a server that need not be well-behaved.
 //!
-//! - `gate`: what may go out. - `wire`: framing and bounds. - `connect`: TLS and login. - `session`: one command, one
+//! - `gate`: what may go out. - `transcript`: what did, written down. - `wire`: framing and bounds. - `connect`: TLS and login. - `session`: one command, one
 //!   answer. - `reader`: what an answer says. - `names`: what folders are called. - `folders`: which there are, and
 //!   their state. - `fetch`: getting the messages. - `parts`: which parts of them.
 
@@ -10,8 +10,11 @@ mod folders;
 mod gate;
 mod names;
 mod parts;
+mod providers;
 mod reader;
+mod scram;
 mod session;
+mod transcript;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,14 +26,18 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 
+use self::connect::Before;
 pub(super) use self::connect::handshake;
-use self::fetch::End;
+use self::fetch::{Copies, End};
 use self::folders::{Opened, Place};
 use self::reader::State;
 use self::session::Session;
-use super::{Arrival, FolderFilter, Proof, Reading, Source, SourceError, Wanted};
+use super::{Arrival, FolderFilter, Known, Mark, Memory, Proof, Reading, Resumed, Source, SourceError, Wanted};
 use crate::message::{Locator, Problem, ProblemKind};
 use crate::net::Egress;
+
+pub use providers::{PORT, PROVIDERS, Provider};
+pub use transcript::{Flaw, Transcript, Verified, verify};
 
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +68,8 @@ pub enum Login {
     Password(SecretString),
     /// A password, by AUTHENTICATE PLAIN alone.
     PasswordSasl(SecretString),
+    /// A password that the server does not learn, by SCRAM-SHA-256 alone.
+    PasswordScram(SecretString),
     /// An access token, as Gmail and Microsoft take it.
     XOAuth2(SecretString),
     /// An access token, as RFC 7628 has it.
@@ -70,9 +79,11 @@ pub enum Login {
 impl Login {
     fn secret(&self) -> &SecretString {
         match self {
-            Self::Password(secret) | Self::PasswordSasl(secret) | Self::XOAuth2(secret) | Self::OAuthBearer(secret) => {
-                secret
-            }
+            Self::Password(secret)
+            | Self::PasswordSasl(secret)
+            | Self::PasswordScram(secret)
+            | Self::XOAuth2(secret)
+            | Self::OAuthBearer(secret) => secret,
         }
     }
 }
@@ -167,6 +178,13 @@ pub struct ImapSource {
     /// Connections made anew, in all and since anything came of one.
     reconnects: u32,
     in_vain: u32,
+    memory: Option<Memory>,
+    transcript: Option<Transcript>,
+    copies: Copies,
+    /// Messages that were unread before they were read here, by the folder's alias.
+    unread: BTreeMap<String, BTreeSet<u32>>,
+    /// An unread message was looked at in this run.
+    has_looked: bool,
 }
 
 impl ImapSource {
@@ -174,7 +192,32 @@ impl ImapSource {
     pub fn new(settings: Settings) -> Self {
         let egress = Egress::new([(settings.host.as_str(), settings.port)]);
         let proof = Proof::default();
-        Self { settings, egress, proof, received: 0, reconnects: 0, in_vain: 0 }
+        Self {
+            settings,
+            egress,
+            proof,
+            received: 0,
+            reconnects: 0,
+            in_vain: 0,
+            memory: None,
+            transcript: None,
+            copies: Copies::default(),
+            unread: BTreeMap::new(),
+            has_looked: false,
+        }
+    }
+
+    /// Writes down every command before it is sent; see [`Transcript`].
+    #[must_use]
+    pub fn recording(self, transcript: Transcript) -> Self {
+        Self { transcript: Some(transcript), ..self }
+    }
+
+    /// Leaves out what earlier runs have read already, and tells of it ([`Arrival::Resumed`]).
+    #[must_use]
+    pub fn remembering(self, memory: Memory) -> Self {
+        let proof = Proof { canary: memory.canary, ..self.proof };
+        Self { proof, memory: Some(memory), ..self }
     }
 
     /// Looks the host up now, so that no name need be looked up while mail is read.
@@ -199,9 +242,58 @@ impl ImapSource {
         self.received
     }
 
+    /// How a folder, now that it is open, stands to what is known of it.
+    fn compare(
+        &self,
+        place: &Place,
+        opened: &folders::Exists,
+        state: &State,
+        known: Known,
+        uids: &BTreeSet<u32>,
+        whole: bool,
+    ) -> Resumed {
+        // Courier gives another UIDVALIDITY to STATUS than to EXAMINE, the first time: the session's own is the truth.
+        let mark = Mark {
+            uid_validity: opened.uid_validity.unwrap_or(0),
+            uid_next: state.uid_next,
+            messages: state.messages,
+            highest_modseq: state.highest_modseq,
+        };
+        let holds = mark.uid_validity != 0 && known.mark.uid_validity == mark.uid_validity;
+        let starts_over = !holds && !known.numbers.is_empty();
+        let numbers = if holds { known.numbers } else { BTreeSet::new() };
+        let gone = if whole { numbers.difference(uids).copied().collect() } else { BTreeSet::new() };
+        let known = numbers.intersection(uids).copied().collect();
+        Resumed { gone, starts_over, whole, ..self.resumed(place, mark, known) }
+    }
+
+    fn resumed(&self, place: &Place, mark: Mark, known: BTreeSet<u32>) -> Resumed {
+        Resumed {
+            folder: Arc::clone(&place.folder),
+            mark,
+            known,
+            gone: BTreeSet::new(),
+            starts_over: false,
+            whole: true,
+            canary: self.proof.canary,
+        }
+    }
+
+    /// Announces a folder: how many of its messages are wanted, and what is known of them.
+    async fn tell_of(&self, resumed: Resumed, new: u64, out: &mpsc::Sender<Arrival>) -> Result<End, SourceError> {
+        let messages = new + resumed.known.len() as u64;
+        let folder = Arc::clone(&resumed.folder);
+        let mut end = told(out, Arrival::Folder { folder, messages }).await;
+        if self.memory.is_some() && end == End::Done {
+            end = told(out, Arrival::Resumed(resumed)).await;
+        }
+        Ok(end)
+    }
+
     async fn read_all(&mut self, wanted: &Wanted, out: &mpsc::Sender<Arrival>) -> Result<(), SourceError> {
         let filter = wanted.filter()?;
-        let mut session = connect::connect(&self.settings, &self.egress, &BTreeMap::new()).await?;
+        let before = Before { commands: &BTreeMap::new(), transcript: self.transcript.as_ref() };
+        let mut session = connect::connect(&self.settings, &self.egress, &before).await?;
         self.proof.tls.clone_from(&session.tls);
         self.proof.read_only = true;
         let result = self.read_mailbox(&mut session, wanted, &filter, out).await;
@@ -220,7 +312,15 @@ impl ImapSource {
         out: &mpsc::Sender<Arrival>,
     ) -> Result<(), SourceError> {
         let places = folders::list(session).await?;
+        if let Some(transcript) = &self.transcript {
+            for place in &places {
+                transcript.know(place.argument.as_deref().unwrap_or_default(), &place.folder.alias);
+            }
+        }
         let before = folders::states(session, &places).await?;
+        if Copies::item(session).is_some() && told(out, Arrival::CopiesFollow).await == End::NobodyListens {
+            return Ok(());
+        }
         let mut read = Vec::new();
         for (place, state) in places.iter().zip(&before) {
             let end = if filter.takes(&place.folder.name) {
@@ -241,14 +341,28 @@ impl ImapSource {
             }
             after => after?,
         };
+        let read_places: Vec<&Place> = places.iter().filter(|place| filter.takes(&place.folder.name)).collect();
+        let rights = folders::rights(session, &read_places).await?;
+        self.proof.cannot_write =
+            !rights.is_empty() && rights.iter().all(|rights| rights.as_deref().is_some_and(forbid_writing));
         for ((place, before), after) in places.iter().zip(&before).zip(&after) {
             if !read.iter().any(|read| read.raw == place.raw) {
                 continue;
             }
             if folders::same(before, after) {
                 self.proof.unchanged += 1;
-            } else {
-                self.proof.changed.push(place.folder.alias.clone());
+                continue;
+            }
+            self.proof.changed.push(place.folder.alias.clone());
+            // Were they all marked as read, the very ones that were read here? Nobody else does that.
+            let unread = self.unread.remove(&place.folder.alias).unwrap_or_default();
+            if unread.len() > 1
+                && after.unseen < before.unseen
+                && after.messages >= before.messages
+                && let Opened::ReadOnly(_) = folders::open(session, place).await?
+                && let Some(still) = folders::unseen(session).await?
+            {
+                self.proof.marked_read |= still.is_disjoint(&unread);
             }
         }
         Ok(())
@@ -263,11 +377,21 @@ impl ImapSource {
         wanted: &Wanted,
         out: &mpsc::Sender<Arrival>,
     ) -> Result<End, SourceError> {
+        let known = self.memory.as_ref().and_then(|memory| (memory.folder)(&place.folder));
         if state.messages == Some(0) {
             // There is nothing to open it for.
-            return Ok(told(out, Arrival::Folder { folder: Arc::clone(&place.folder), messages: 0 }).await);
+            let gone = known.map(|known| known.numbers).unwrap_or_default();
+            let resumed = Resumed { gone, ..self.resumed(place, Mark::default(), BTreeSet::new()) };
+            return self.tell_of(resumed, 0, out).await;
         }
-        let mut task = Task::default();
+        if wanted.since.is_none()
+            && let Some(known) = known.as_ref().filter(|known| is_unchanged(known, state))
+        {
+            // The same messages as then, and all of them are known: there is nothing to open it for either.
+            let resumed = self.resumed(place, known.mark, known.numbers.clone());
+            return self.tell_of(resumed, 0, out).await;
+        }
+        let mut task = Task { known: known.unwrap_or_default(), ..Task::default() };
         loop {
             let before = task.remaining.len();
             match self.read_on(session, place, state, &mut task, wanted, out).await {
@@ -299,7 +423,8 @@ impl ImapSource {
             tokio::time::sleep(self.settings.timeouts.retry * 4_u32.pow(self.in_vain)).await;
             self.reconnects += 1;
             self.in_vain += 1;
-            match connect::connect(&self.settings, &self.egress, session.commands()).await {
+            let before = Before { commands: session.commands(), transcript: self.transcript.as_ref() };
+            match connect::connect(&self.settings, &self.egress, &before).await {
                 Ok(fresh) => {
                     self.received += session.received();
                     *session = fresh;
@@ -332,24 +457,39 @@ impl ImapSource {
             let Some(uids) = folders::uids(session, &opened, wanted.since).await? else {
                 return Ok(folder_problem(place, out).await);
             };
-            *task = Task { begun: true, remaining: uids, uid_validity: opened.uid_validity };
-            let folder = Arc::clone(&place.folder);
-            let arrival = Arrival::Folder { folder, messages: task.remaining.len() as u64 };
-            if told(out, arrival).await == End::NobodyListens {
+            let known = std::mem::take(&mut task.known);
+            let resumed = self.compare(place, &opened, state, known, &uids, wanted.since.is_none());
+            let remaining: BTreeSet<u32> = uids.difference(&resumed.known).copied().collect();
+            let new = remaining.len() as u64;
+            if !self.has_looked && state.unseen != Some(0) && new > 0 {
+                let canary = folders::canary(session).await?;
+                self.has_looked = canary.is_some();
+                self.proof.canary = canary.or(self.proof.canary);
+                if canary == Some(false) {
+                    return Err(SourceError::SetsSeen { host: self.settings.host.clone() });
+                }
+            }
+            let resumed = Resumed { canary: self.proof.canary, ..resumed };
+            *task = Task { begun: true, remaining, uid_validity: opened.uid_validity, known: Known::default() };
+            if self.tell_of(resumed, new, out).await? == End::NobodyListens {
                 return Ok(End::NobodyListens);
             }
         } else if task.uid_validity != opened.uid_validity {
             // The numbers mean other messages now.
             return Ok(folder_problem(place, out).await);
         }
-        if self.proof.canary.is_none() && state.unseen != Some(0) && !task.remaining.is_empty() {
-            self.proof.canary = folders::canary(session).await?;
-            if self.proof.canary == Some(false) {
-                return Err(SourceError::SetsSeen { host: self.settings.host.clone() });
-            }
+        if self.copies.settle(session, place, &mut task.remaining, out).await? == End::NobodyListens {
+            return Ok(End::NobodyListens);
         }
-        fetch::fetch(session, place, &mut task.remaining, &self.settings.limits, out).await
+        let unread = self.unread.entry(place.folder.alias.clone()).or_default();
+        fetch::fetch(session, place, &mut task.remaining, unread, &mut self.copies, &self.settings, out).await
     }
+}
+
+/// Whether rights (RFC 4314, and the `c` and `d` of RFC 2086) let nothing of a folder be changed: no flags, no
+/// messages, no folder.
+fn forbid_writing(rights: &str) -> bool {
+    !rights.contains(['s', 'w', 'i', 't', 'e', 'x', 'k', 'a', 'c', 'd'])
 }
 
 /// How often a lost connection is made anew: in a whole reading, and without anything coming of it.
@@ -362,6 +502,19 @@ struct Task {
     begun: bool,
     remaining: BTreeSet<u32>,
     uid_validity: Option<u64>,
+    /// What earlier runs have of it, until it is opened.
+    known: Known,
+}
+
+/// Whether a folder holds the same messages as when it was read to its end, and every one of them is still known: no
+/// number was given since, and none fell.
+fn is_unchanged(known: &Known, state: &State) -> bool {
+    let Known { mark, numbers } = known;
+    let same = |then: Option<u64>, now: Option<u64>| then.is_some() && then == now;
+    state.uid_validity == Some(mark.uid_validity)
+        && same(mark.uid_next, state.uid_next)
+        && same(mark.messages, state.messages)
+        && state.messages == Some(numbers.len() as u64)
 }
 
 async fn told(out: &mpsc::Sender<Arrival>, arrival: Arrival) -> End {
@@ -414,10 +567,11 @@ pub struct Check {
 pub async fn check(settings: &Settings, wanted: &Wanted) -> Result<Check, SourceError> {
     let filter = wanted.filter()?;
     let egress = Egress::new([(settings.host.as_str(), settings.port)]);
-    let mut session = connect::connect(settings, &egress, &BTreeMap::new()).await?;
+    let before = Before { commands: &BTreeMap::new(), transcript: None };
+    let mut session = connect::connect(settings, &egress, &before).await?;
     let places = folders::list(&mut session).await?;
     let states = folders::states_with_size(&mut session, &places).await?;
-    let rights = folders::rights(&mut session, &places).await?;
+    let rights = folders::rights(&mut session, &places.iter().collect::<Vec<_>>()).await?;
     let facts = places.iter().zip(states).zip(rights);
     let folders = facts.map(|((place, state), rights)| FolderFacts {
         folder: Arc::clone(&place.folder),
@@ -447,7 +601,7 @@ pub async fn read_anything(bytes: Vec<u8>) {
     let second = Duration::from_secs(1);
     let bounds = Bounds { literal: 1 << 20, line: 1 << 16, numbers: 1 << 20, idle: second, response: second };
     let carrier = tokio::io::join(std::io::Cursor::new(bytes), tokio::io::sink());
-    let mut wire = Wire::new(Box::new(carrier), bounds, &BTreeMap::new());
+    let mut wire = Wire::new(Box::new(carrier), bounds, gate::Gate::default());
     while let Ok(response) = wire.next().await {
         // What a response says of itself, and what a login would make of it.
         let _ = (response.tag(), response.status(), response.code());

@@ -125,9 +125,7 @@ struct Frame {
 }
 
 impl Wire {
-    pub(super) fn new(carrier: Box<dyn Carrier>, bounds: Bounds, earlier: &BTreeMap<String, u64>) -> Self {
-        let mut gate = Gate::default();
-        gate.add_counts(earlier);
+    pub(super) fn new(carrier: Box<dyn Carrier>, bounds: Bounds, gate: Gate) -> Self {
         Self {
             carrier,
             bounds,
@@ -229,7 +227,7 @@ impl Wire {
                 let frame = std::mem::take(&mut self.frame);
                 let response = frame.response;
                 if let Some(tag) = response.tag()
-                    && !self.gate.answered(tag)
+                    && !self.gate.answered(tag, response.status().map_or("?", Answer::word), response.code().as_deref())
                 {
                     return Poll::Ready(Err(Fault::Protocol("it answered a command that was not sent")));
                 }
@@ -453,6 +451,18 @@ pub(super) enum Answer {
     Preauth,
 }
 
+impl Answer {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::No => "NO",
+            Self::Bad => "BAD",
+            Self::Bye => "BYE",
+            Self::Preauth => "PREAUTH",
+        }
+    }
+}
+
 impl Response {
     /// The tag, if this is the answer to a command.
     pub(super) fn tag(&self) -> Option<&str> {
@@ -584,7 +594,7 @@ mod tests {
         let (ours, theirs) = duplex(1 << 16);
         let idle = Duration::from_millis(300);
         let bounds = Bounds { literal, line: 1_000, numbers: 10_000, idle, response: Duration::from_secs(5) };
-        (Wire::new(Box::new(ours), bounds, &BTreeMap::new()), theirs)
+        (Wire::new(Box::new(ours), bounds, Gate::default()), theirs)
     }
 
     /// What the wire makes of these bytes, until it ends; they come in pieces of this size.

@@ -350,6 +350,31 @@ pub fn assess(resolved: Resolved, verdicts: Vec<Verdict>, profiles: &[Profile], 
     Assessment { owner: resolved.owner, people, runs, facts, outbound_measured, span, domains }
 }
 
+/// Whom one reading of each profile would send, by class, and nothing else: for who watches a number climb.
+pub fn sent(
+    resolved: Resolved,
+    verdicts: Vec<Verdict>,
+    profiles: &[Profile],
+    bound: Bound,
+    facts: &Facts,
+) -> Vec<BTreeMap<Class, u64>> {
+    let judged = |(person, verdict): (Person, Verdict)| {
+        let class = Class::of(verdict.sphere, person.relation);
+        Judged { person, verdict, class }
+    };
+    let people: Vec<Judged> = resolved.people.into_iter().zip(verdicts).map(judged).collect();
+    let views: Vec<View<'_>> = people.iter().map(|one| View::new(one, &resolved.owner, facts)).collect();
+    let count = |profile: &Profile| {
+        let setting = profile.setting(bound);
+        let mut all = BTreeMap::new();
+        for view in views.iter().filter(|view| view.sends(&setting)) {
+            *all.entry(view.class).or_default() += 1;
+        }
+        all
+    };
+    profiles.iter().map(count).collect()
+}
+
 fn run(profile: &Profile, views: &[View<'_>], facts: &Facts, span: Option<(i32, i32)>) -> Run {
     let (growth, sent) = growth::of(profile, views, facts, span);
     let [low, high] = &sent;

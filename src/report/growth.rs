@@ -118,6 +118,7 @@ impl GrowthShown {
     /// As it is told at the level `counts`.
     pub(super) fn in_counts(&mut self, few: u64) {
         for curve in [&mut self.declared, &mut self.permitted] {
+            curve.unsure.clear();
             for points in [&mut curve.people, &mut curve.leaks] {
                 if let Some(known) = points.iter().copied().collect::<Option<Vec<u64>>>() {
                     *points = told(&known, Some(few));

@@ -170,9 +170,9 @@ fn run(mut sample: Sample, lang: Lang, feed: &Feed) {
             (message, seen)
         })
         .collect();
-    let mut profiles = vec![sample.profile.clone()];
-    profiles.extend((0..RULES).map(|rules| under(rules, &sample.profile)));
-    let whole = assessed(&people, &profiles, facts.clone());
+    let whole = assessed(&people, &sample.profile, facts.clone());
+    let choices: Vec<Profile> = (0..RULES).map(|rules| under(rules, &sample.profile)).collect();
+    let choices = sent(&people, &choices, &facts);
     let classes: BTreeMap<String, Class> = whole
         .people
         .iter()
@@ -189,9 +189,9 @@ fn run(mut sample: Sample, lang: Lang, feed: &Feed) {
     for (message, seen) in &seen {
         let zones = reader.zones(&message.lines, message.from.first());
         so_far.add(message, &zones, seen);
-        let now = assessed(&so_far, std::slice::from_ref(&sample.profile), facts.clone());
-        let count = |class| now.runs.first().map_or(0, |run| run.at(Bound::Permitted).tally.count(class));
-        let [private, bystander, unsure] = [Class::Private, Class::Bystander, Class::Unsure].map(count);
+        let now = sent(&so_far, std::slice::from_ref(&sample.profile), &facts);
+        let [private, bystander, unsure] =
+            [Class::Private, Class::Bystander, Class::Unsure].map(|class| count(now.first(), class));
         let from = message.from.first().and_then(|party| party.name.clone()).unwrap_or_default();
         feed.push(
             "mail",
@@ -207,7 +207,7 @@ fn run(mut sample: Sample, lang: Lang, feed: &Feed) {
             }),
         );
     }
-    feed.push("end", &end(&whole));
+    feed.push("end", &end(&whole, &choices));
     feed.done.send_replace(true);
     // Wakes whoever waits for another event.
     feed.grown.send_modify(|_| ());
@@ -222,10 +222,21 @@ fn facts(sample: &Sample, messages: &[message::Message]) -> Facts {
     Facts { folders, today: sample.today, address_book: Some(sample.contacts.len() as u64), ..Facts::default() }
 }
 
-fn assessed(people: &People, profiles: &[Profile], facts: Facts) -> Assessment {
+fn assessed(people: &People, profile: &Profile, facts: Facts) -> Assessment {
     let resolved = people.resolve(&OwnerHint::default());
     let verdicts = classify::classify_all(&resolved);
-    assess::assess(resolved, verdicts, profiles, facts)
+    assess::assess(resolved, verdicts, std::slice::from_ref(profile), facts)
+}
+
+/// Whom the permitted reading of each profile would send.
+fn sent(people: &People, profiles: &[Profile], facts: &Facts) -> Vec<BTreeMap<Class, u64>> {
+    let resolved = people.resolve(&OwnerHint::default());
+    let verdicts = classify::classify_all(&resolved);
+    assess::sent(resolved, verdicts, profiles, Bound::Permitted, facts)
+}
+
+fn count(sent: Option<&BTreeMap<Class, u64>>, class: Class) -> u64 {
+    sent.and_then(|sent| sent.get(&class)).copied().unwrap_or(0)
 }
 
 /// A day since 1970 as the result writes it, so that both can be compared.
@@ -236,21 +247,20 @@ fn day(day: i32) -> String {
 }
 
 /// The figures at the end: of the audit, and under every choice of rules.
-fn end(whole: &Assessment) -> Value {
-    let Some((first, under)) = whole.runs.split_first() else { return json!({}) };
-    let count = |run: &assess::Run, class| run.at(Bound::Permitted).tally.count(class);
-    let without = under.first().map_or(0, |run| count(run, Class::Business));
-    let rules: Vec<Value> = under
+fn end(whole: &Assessment, choices: &[BTreeMap<Class, u64>]) -> Value {
+    let without = count(choices.first(), Class::Business);
+    let rules: Vec<Value> = choices
         .iter()
-        .map(|run| {
+        .map(|sent| {
             json!({
-                "private": count(run, Class::Private),
-                "bystander": count(run, Class::Bystander),
-                "lost": without.saturating_sub(count(run, Class::Business)),
+                "private": count(Some(sent), Class::Private),
+                "bystander": count(Some(sent), Class::Bystander),
+                "lost": without.saturating_sub(count(Some(sent), Class::Business)),
             })
         })
         .collect();
-    json!({ "low": first.low(), "high": first.high(), "rules": rules })
+    let [low, high] = whole.runs.first().map_or([0, 0], |run| [run.low(), run.high()]);
+    json!({ "low": low, "high": high, "rules": rules })
 }
 
 /// What a message gave away, as far as it concerns people who should not be there.
@@ -294,6 +304,7 @@ fn found(seen: &[Observation], classes: &BTreeMap<String, Class>, words: &Words)
 fn records(whole: &Assessment, sample: &Sample, words: &Words, feed: &Feed) {
     let evidence = Evidence { level: Level::Clear, key: sample.key.clone(), reason: None };
     let report = Report::new(whole, &evidence, &Meta::default());
+    let takes_book = sample.profile.channels.get(&Read::AddressBook).is_some_and(|choice| choice.permitted);
     let mut all: Vec<(String, Value)> = Vec::new();
     for contact in report.contacts.iter().filter(|contact| contact.class.person()) {
         let Some([_, FateShown::Sent { fields, messages, first, .. }]) = contact.fates.get(&sample.profile.id) else {
@@ -315,7 +326,9 @@ fn records(whole: &Assessment, sample: &Sample, words: &Words, feed: &Feed) {
         lines.push(if with_phone { phones.join(", ") } else { String::new() });
         let lines: Vec<String> =
             lines.iter().filter(|line| !line.is_empty()).map(|line| Plain(line).to_string()).collect();
-        let first = first.clone().unwrap_or_default();
+        // An address book goes whole and first, whenever its people wrote.
+        let book = contact.sources.contains_key(&Channel::AddressBook) && takes_book;
+        let first = first.clone().filter(|_| !book).unwrap_or_default();
         let text = format!("{name} {}", lines.join(" ")).to_lowercase();
         let confirmed = (words.confirmed)(*messages);
         let never = contact.class == Class::Bystander;

@@ -144,13 +144,18 @@ fn url(path: &Path) -> String {
 
 /// The result of the sample mailbox, and pages made of it.
 fn sample(program: &Program) -> (Value, PathBuf) {
-    let run = program.run(&["demo", "--overwrite"]).exits(0);
+    // Of today: a leaflet is not made of a result that is past its date.
+    let run = |arguments: &[&str]| {
+        let made = program.command(arguments).env_remove("SOURCE_DATE_EPOCH").output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        made.stdout
+    };
+    run(&["demo", "--overwrite"]);
     let page = program.path("page.html");
-    let made =
-        program.command(&["report", "result.json", "--overdue", "--format", "html", "--lang", "de"]).output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    fs::write(&page, made.stdout).unwrap();
-    (run.report().clone(), page)
+    fs::write(&page, run(&["report", "result.json", "--format", "html", "--lang", "de"])).unwrap();
+    fs::write(program.path("leaflet.html"), run(&["leaflet", "result.json", "--lang", "de"])).unwrap();
+    let result = serde_json::from_slice(&fs::read(program.path("result.json")).unwrap()).unwrap();
+    (result, page)
 }
 
 #[test]
@@ -158,14 +163,12 @@ fn a_report_is_read_by_everybody_and_asks_for_nothing() {
     let Some(browser) = Browser::start() else { return };
     let program = Program::new();
     let (result, page) = sample(&program);
-    let leaflet = program.command(&["leaflet", "result.json", "--lang", "de"]).output().unwrap();
     let leaflet_page = program.path("leaflet.html");
-    fs::write(&leaflet_page, &leaflet.stdout).unwrap();
     let axe = fs::read_to_string(manifest().join("target/axe/node_modules/axe-core/axe.min.js")).ok();
     if axe.is_none() {
         skipped("accessibility: no target/axe; tests/run installs axe-core");
     }
-    for (width, scheme) in [(1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")] {
+    for (width, scheme) in [(1280_u64, "light"), (1280, "dark"), (320, "light"), (320, "dark")] {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         browser.cdp("Emulation.setEmulatedMedia", &json!({ "features": features }));
         let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
@@ -174,7 +177,9 @@ fn a_report_is_read_by_everybody_and_asks_for_nothing() {
             browser.requests();
             browser.open(&url(page));
             assert_eq!(browser.requests(), [url(page)], "the page asks for something else");
-            assert_eq!(browser.script("return document.documentElement.scrollWidth"), width, "{scheme}");
+            let wide = browser.script("return document.documentElement.scrollWidth").as_u64();
+            // A scroll bar takes its place.
+            assert!(wide.is_some_and(|wide| wide <= width), "{wide:?} of {width}, {scheme}");
             if let Some(axe) = &axe {
                 browser.script(axe);
                 let call = json!({ "script": "const done = arguments[arguments.length - 1]; \
@@ -203,16 +208,23 @@ fn a_report_is_read_by_everybody_and_asks_for_nothing() {
 fn what_a_stranger_wrote_stays_text() {
     let Some(browser) = Browser::start() else { return };
     let program = Program::new();
-    let evil = "\"<script>document.title='pwned'</script><img src=x onerror=document.title='pwned'>\" <eve@gmx.de>";
+    let evil = "<script>document.title='pwned'</script><img src=x onerror=\"document.title='pwned'\">";
     let mut mailbox = mailglean::demo::Mailbox::default();
-    let mail = letter(0, evil, OWNER, "", "Hallo\n\nGruß\nEve\n");
+    let mail = letter(0, "Eve Adams <eve@gmx.de>", OWNER, "", "Hallo\n\nGruß\nEve\n");
     mailbox.add("INBOX", mailglean::message::FolderKind::Inbox, vec![(mail, crate::mail::FIRST_DAY)]);
     write_maildir(&mailbox, &program.path("Maildir"));
-    let arguments =
-        ["audit", "Maildir", "--owner", OWNER, "--evidence", "clear", "--reveal", "test", "--format", "html"];
-    program.run(&arguments).exits(0);
-    let page = program.path("result.html");
-    assert!(fs::read_to_string(&page).unwrap().contains("&lt;script&gt;"), "the name is not on the page");
+    let run = program.run(&["audit", "Maildir", "--owner", OWNER, "--evidence", "clear", "--reveal", evil]).exits(0);
+    // What reads names takes such a one apart, so it is put into the result by hand.
+    let mut result = run.report().clone();
+    for contact in result["contacts"].as_array_mut().unwrap() {
+        contact["names"] = json!([evil]);
+    }
+    fs::write(program.path("evil.json"), result.to_string()).unwrap();
+    let made = program.command(&["report", "evil.json", "--overdue", "--format", "html"]).output().unwrap();
+    let page = program.path("evil.html");
+    fs::write(&page, &made.stdout).unwrap();
+    let shown = fs::read_to_string(&page).unwrap();
+    assert!(shown.matches("&lt;script&gt;").count() >= 2, "the name or the reason is not on the page");
     browser.open(&url(&page));
     assert_ne!(browser.script("return document.title"), "pwned");
     assert_eq!(browser.script("return document.querySelectorAll('script, img').length"), 0);

@@ -113,7 +113,7 @@ fn an_audit_of_files_tells_no_name() {
         watched(&program, &arguments, &[4]);
         watched(&program, &[&arguments[..], &["--format", "json"]].concat(), &[4]);
         watched(&program, &[&arguments[..], &["--lang", "de"]].concat(), &[4]);
-        watched(&program, &[&arguments[..], &["--format", "csv,md"]].concat(), &[4]);
+        watched(&program, &[&arguments[..], &["--format", "csv,md,html,dpia,cnil-pia"]].concat(), &[4]);
     }
     // Without --owner it is found from the mail, and the note about it names nobody.
     watched(&program, &["audit", "Maildir", "--overwrite"], &[4]);

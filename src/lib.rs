@@ -25,4 +25,5 @@ pub mod people;
 pub mod profile;
 pub mod report;
 pub mod sandbox;
+pub mod serve;
 pub mod source;

@@ -2,8 +2,8 @@
 //!
 //! `cargo test --release --test enron -- --ignored --nocapture`. The 875 messages are third-party data and no part of this
 //! repository: they are looked for in `../shared`. Each message is a mailbox of one letter, its owner the sender if the
-//! sender is of the firm, else the first recipient of the firm. A message is said to be personal if one of its people,
-//! the owner left out, is more likely private than not.
+//! sender is of the firm, else the first recipient of the firm. A message is said to be personal if one of its people, the
+//! owner left out, is called private; with an unsure one and no private one it is not judged.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -71,39 +71,41 @@ fn agreement() {
         // Those who take part; who is only quoted or signed for does not.
         let takes_part =
             |addresses: &[Address]| addresses.iter().any(|address| from.contains(address) || rest.contains(address));
-        let mut parties = people().filter(|(person, _)| takes_part(&person.emails));
-        let personal = parties.clone().any(|(_, verdict)| verdict.private >= 0.5);
-        let unsure = parties.any(|(_, verdict)| verdict.sphere == Sphere::Unsure);
+        let spheres: Vec<Sphere> = people()
+            .filter(|(person, _)| takes_part(&person.emails))
+            .map(|(_, verdict)| verdict.sphere)
+            .collect();
+        let personal = spheres.contains(&Sphere::Private);
+        let unsure = !personal && spheres.contains(&Sphere::Unsure);
         let outside = from.iter().chain(&rest).any(|address| !inside(&address));
         let cell = cells.entry((field("private"), outside)).or_default();
         cell.messages += 1;
         cell.personal += u32::from(personal);
         cell.unsure += u32::from(unsure);
     }
-    println!("| label | somebody from outside | messages | said to be personal | with an unsure person |");
+    println!("| label | somebody from outside | messages | said to be personal | not judged |");
     println!("|---|---|---|---|---|");
     for ((label, outside), cell) in &cells {
         println!("| {label} | {outside} | {} | {} | {} |", cell.messages, cell.personal, cell.unsure);
     }
-    let all = |wanted: &dyn Fn(bool) -> bool| {
-        let mut sum = (0u32, 0u32);
-        for ((label, outside), cell) in cells.iter().filter(|((_, outside), _)| wanted(*outside)) {
-            let agree = match label.as_str() {
-                "yes" | "semi" => cell.personal,
-                "no" => cell.messages - cell.personal,
-                _ => continue,
-            };
-            let _ = outside;
-            sum = (sum.0 + agree, sum.1 + cell.messages);
+    println!("label `unclear` left out; `yes` and `semi` are personal; messages with an unsure person agree with nothing");
+    for (what, wanted) in [("all", [true, false].as_slice()), ("with somebody from outside", &[true]), ("inside", &[false])] {
+        let (mut agree, mut judged, mut unsure, mut business) = (0, 0, 0, 0);
+        for ((label, outside), cell) in cells.iter().filter(|((label, _), _)| label != "unclear") {
+            if wanted.contains(outside) {
+                let said_business = cell.messages - cell.personal - cell.unsure;
+                agree += if label == "no" { said_business } else { cell.personal };
+                judged += cell.messages - cell.unsure;
+                unsure += cell.unsure;
+                business += if label == "no" { cell.messages } else { 0 };
+            }
         }
-        sum
-    };
-    for (what, (agree, of)) in [
-        ("all", all(&|_| true)),
-        ("with somebody from outside", all(&|outside| outside)),
-        ("inside", all(&|outside| !outside)),
-    ] {
-        println!("{what}: agreement in {agree} of {of} ({:.1} %)", 100.0 * f64::from(agree) / f64::from(of.max(1)));
+        let all = judged + unsure;
+        println!(
+            "{what}: agreement in {agree} of {judged} judged ({:.1} %), {unsure} unsure; calling all {all} business agrees in {:.1} %",
+            100.0 * f64::from(agree) / f64::from(judged.max(1)),
+            100.0 * f64::from(business) / f64::from(all.max(1)),
+        );
     }
     let messages: u32 = cells.values().map(|cell| cell.messages).sum();
     assert!(messages >= 800, "only {messages} messages were judged");

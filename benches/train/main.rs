@@ -81,13 +81,13 @@ fn main() {
     let (zones, lists) = train(&prepared, effort, |_| true);
     let mut reader = Reader::default();
     let mut counts = BTreeMap::new();
-    let tables = Tables::of(&lists);
+    let models = (Tables::of(&zones), Tables::of(&lists));
     for p in &prepared {
-        add(&mut counts, p, &mut reader, &tables);
+        add(&mut counts, p, &mut reader, &models);
     }
     score::print("trained on all (no test)", &counts);
     if let Some(gold) = value("--gold") {
-        print_gold(Path::new(gold), &Tables::of(&zones));
+        print_gold(Path::new(gold), &models.0);
     }
     if arguments.iter().any(|argument| argument == "--write") {
         std::fs::write(root.join("src/observe/model.tsv"), zones.write()).expect("the model file can be written");
@@ -218,20 +218,24 @@ fn held_out<F: Fn(&Sample) -> bool>(
     let mut counts = BTreeMap::new();
     let mut reader = Reader::default();
     for part in parts {
-        let (_, model) = train(prepared, effort, |sample| !part(sample));
-        let model = Tables::of(&model);
+        let (zones, lists) = train(prepared, effort, |sample| !part(sample));
+        let models = (Tables::of(&zones), Tables::of(&lists));
         for p in prepared.iter().filter(|p| part(&p.sample)) {
-            add(&mut counts, p, &mut reader, &model);
+            add(&mut counts, p, &mut reader, &models);
         }
     }
     counts
 }
 
-fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut Reader, model: &Tables) {
+fn add(
+    counts: &mut BTreeMap<String, Counts>,
+    prepared: &Prepared,
+    reader: &mut Reader,
+    (zones, lists): &(Tables, Tables),
+) {
     let sample = &prepared.sample;
     let sender = party(&sample.from);
-    let zones = reader.zones(&sample.lines, sender.as_ref());
-    let said = reader.list_with(model, &sample.lines, sender.as_ref());
+    let said = reader.list_with(zones, lists, &sample.lines, sender.as_ref());
     counts.entry(sample.set.clone()).or_default().add(&score::judge(sample, &said));
     if std::env::var("TRAIN_ERRORS").is_ok_and(|sets| sets.split(',').any(|set| set == sample.set)) {
         let wrong = sample
@@ -240,6 +244,7 @@ fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut 
             .zip(&said)
             .any(|(label, said)| label.scored() && *said != (*label == data::Label::Signature));
         if wrong {
+            let found = reader.zones_with(zones, &sample.lines, sender.as_ref());
             println!("---- {} {} | {}", sample.set, sample.id, sample.from);
             let from = said
                 .iter()
@@ -247,7 +252,7 @@ fn add(counts: &mut BTreeMap<String, Counts>, prepared: &Prepared, reader: &mut 
                 .position(|(said, label)| *said || *label == data::Label::Signature)
                 .unwrap_or(0);
             for (((line, label), zone), said) in
-                sample.lines.iter().zip(&sample.labels).zip(&zones).zip(&said).skip(from.saturating_sub(4))
+                sample.lines.iter().zip(&sample.labels).zip(&found).zip(&said).skip(from.saturating_sub(4))
             {
                 let mark = match (label.scored(), *said, *label == data::Label::Signature) {
                     (true, true, false) => '+',

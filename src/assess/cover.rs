@@ -26,7 +26,7 @@ impl Group {
         places.sort_unstable_by_key(|place| (place.count_ones(), *place));
         let mut kept: Vec<Mask> = Vec::with_capacity(places.len());
         for place in places {
-            if !kept.iter().any(|&less| less & place == less) {
+            if kept.iter().all(|less| less & !place != 0) {
                 kept.push(place);
             }
         }

@@ -69,6 +69,19 @@ pub struct Curve {
     pub repeats: [u64; 4],
     /// How often the most often sent record went out.
     pub most: u64,
+    /// The unsure persons sent: what they count as, a label may still decide.
+    pub unsure: Vec<Begun>,
+}
+
+/// When a person's record went out first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// The person's place in [`Assessment::people`](super::Assessment::people).
+    pub who: usize,
+    /// The first point of the curve that counts the person.
+    pub point: usize,
+    pub day_one: bool,
+    pub thirty_days: bool,
 }
 
 /// Points of a curve at most: ten years of weeks.
@@ -176,7 +189,7 @@ impl Course<'_> {
         let mut curve = Curve::default();
         let mut steps: BTreeMap<usize, [u64; 2]> = BTreeMap::new();
         let mut counts = Vec::with_capacity(views.len());
-        for view in views {
+        for (who, view) in views.iter().enumerate() {
             let days = self.sent_on(&view.arrivals(self.setting, self.term));
             let count = days.len() as u64;
             counts.push(count);
@@ -189,6 +202,10 @@ impl Course<'_> {
             step[0] += 1;
             step[1] += u64::from(leak);
             let within = |last: i32| days.partition_point(|&day| day <= last) as u64;
+            if view.class == Class::Unsure {
+                let [day_one, thirty_days] = [first, first.saturating_add(30)].map(|last| within(last) > 0);
+                curve.unsure.push(Begun { who, point: self.axis.point(begun), day_one, thirty_days });
+            }
             for (sum, sent) in [
                 (&mut curve.day_one, within(first)),
                 (&mut curve.thirty_days, within(first.saturating_add(30))),

@@ -26,7 +26,7 @@ use crate::people::{Owner, Person, Relation, Resolved};
 use crate::profile::{Assumption, Bound, Exclusion, Field, Fields, Profile, Setting};
 
 pub use figures::{Directory, Legal, Origin, Steps};
-pub use growth::{Curve, Growth, Scenario, Sum};
+pub use growth::{Begun, Curve, Growth, Scenario, Sum};
 pub use notices::Notices;
 use view::View;
 use whatif::{Countermeasures, Domains, Someone};
@@ -222,6 +222,8 @@ pub struct Tally {
     pub private_held_back: u64,
     /// Unsure persons that the filter kept back.
     pub unsure_held_back: u64,
+    /// Business contacts that the filter kept back: sole traders on free mail and the like.
+    pub business_held_back: u64,
     /// Private persons sent, by the reason.
     pub passes: BTreeMap<Passes, u64>,
     /// Persons sent whose contact alone tells something protected; persons of any class, and shared addresses.
@@ -415,7 +417,10 @@ fn tally(setting: &Setting, views: &[View<'_>], fates: &[Fate]) -> Tally {
                 *tally.held_back.entry(*exclusion).or_default() += 1;
                 tally.private_held_back += u64::from(view.class == Class::Private);
             }
-            Fate::HeldBack(_) => tally.unsure_held_back += u64::from(view.class == Class::Unsure),
+            Fate::HeldBack(_) => {
+                tally.unsure_held_back += u64::from(view.class == Class::Unsure);
+                tally.business_held_back += u64::from(view.class == Class::Business);
+            }
             Fate::TooOld | Fate::NotRead => {}
         }
     }

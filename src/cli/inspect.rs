@@ -161,12 +161,28 @@ struct Question<'a> {
     from: Option<Cow<'a, str>>,
 }
 
+/// The lines of a text, in the memory of the last one's.
+fn refill(lines: &mut Vec<Line>, text: &str) {
+    let mut count = 0;
+    for (at, one) in text.split('\n').enumerate() {
+        match lines.get_mut(at) {
+            Some(line) => {
+                line.text.clear();
+                line.text.push_str(one);
+            }
+            None => lines.push(Line::plain(one)),
+        }
+        count = at + 1;
+    }
+    lines.truncate(count);
+}
+
 /// Answers line by line; a line that is no question is counted and costs itself.
 fn jsonl(args: &Args) -> Result<Outcome, Failure> {
     let mut input = io::BufReader::with_capacity(1 << 20, io::stdin().lock());
     let mut output = io::BufWriter::with_capacity(1 << 20, io::stdout().lock());
     let (mut reader, mut observer) = (Reader::default(), Observer::default());
-    let (mut line, mut answer) = (Vec::new(), Vec::new());
+    let (mut line, mut answer, mut lines) = (Vec::new(), Vec::new(), Vec::new());
     let mut refused = 0u64;
     loop {
         line.clear();
@@ -186,7 +202,7 @@ fn jsonl(args: &Args) -> Result<Outcome, Failure> {
             continue;
         };
         let sender = question.from.as_deref().and_then(party);
-        let lines: Vec<Line> = question.text.split('\n').map(Line::plain).collect();
+        refill(&mut lines, &question.text);
         let (zones, signature) = match args.blocks {
             true => (vec![Zone::Signature; lines.len()], vec![true; lines.len()]),
             false => reader.zones_and_list(&lines, sender.as_ref()),
@@ -311,6 +327,16 @@ mod tests {
         assert_eq!(answer["sig_lines"], serde_json::json!([4, 5, 6]), "the closing belongs to a short signature");
         let kinds: Vec<&str> = answer["fields"].as_array().unwrap().iter().filter_map(|f| f["type"].as_str()).collect();
         assert!(kinds.contains(&"name") && kinds.contains(&"phone"), "{kinds:?}");
+    }
+
+    #[test]
+    fn lines_are_those_of_the_text_whatever_was_before() {
+        let mut lines = Vec::new();
+        for text in ["a\nb\nc", "", "one line", "x\n\ny\n"] {
+            refill(&mut lines, text);
+            let have: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+            assert_eq!(have, text.split('\n').collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -252,6 +252,9 @@ impl Job {
         drop(assessment);
         if let Some(labels) = &self.labels {
             let found = super::review::label(&mut report, labels)?;
+            if found > 0 {
+                report.recount_rules();
+            }
             if !self.quiet && found < labels.labels.len() {
                 let rest = labels.labels.len() - found;
                 eprintln!("note: {rest} labels are of people who are gone, or of whom the rules are sure by now");
@@ -391,6 +394,11 @@ fn now() -> Result<Timestamp, Failure> {
     seconds
         .and_then(|seconds| Timestamp::from_second(seconds).ok())
         .ok_or_else(|| Failure::new(Outcome::Usage, "SOURCE_DATE_EPOCH is no number of seconds"))
+}
+
+/// The day that counts as today.
+pub fn day() -> Result<i32, Failure> {
+    now().map(today)
 }
 
 fn date(now: Timestamp) -> Date {

@@ -62,8 +62,8 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
         let figures = serde_json::to_vec(&(&report.headline, &report.people, &report.profiles));
         let figures = figures.map_err(|_| Failure::new(Outcome::Internal, "cannot read a result again"))?;
         let digest: String = Sha256::digest(&figures).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        publication.mailboxes.insert(report.mailbox.clone());
-        publication.results.insert(format!("{}:{digest}", report.mailbox));
+        publication.mailboxes.insert(report.owner.id.clone());
+        publication.results.insert(format!("{}:{digest}", report.owner.id));
         results.push(report);
     }
     let aggregate = aggregate(&results, threshold).map_err(refused)?;

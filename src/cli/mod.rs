@@ -22,6 +22,7 @@ mod result;
 mod review;
 mod schema;
 mod secret;
+mod serve;
 mod sign;
 mod transcript;
 mod verify;
@@ -83,6 +84,8 @@ enum Command {
     Merge(merge::Args),
     /// Whether a result is as it was written, by whom, and what a second look at the mailbox says.
     Verify(Box<verify::Args>),
+    /// A result with search and filter, or the live demonstration, as a page of this machine alone.
+    Serve(serve::Args),
     /// Say by hand what the unsure people of a result are; counts again.
     Review(review::Args),
     /// The plug-in profiles, with their sources.
@@ -367,6 +370,7 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Directory(args) => directory::run(&args),
         Command::Merge(args) => merge::run(&args),
         Command::Verify(args) => verify::run(*args, cli.quiet),
+        Command::Serve(args) => serve::run(&args, cli.quiet),
         Command::Review(args) => review::run(&args),
         Command::Profiles(args) => profiles::run(&args),
         Command::Purge(args) => remove::purge(&args, cli.quiet),

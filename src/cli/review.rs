@@ -43,7 +43,14 @@ pub fn run(args: &Args) -> Result<Outcome, Failure> {
     let words = Words::of(language(&args.lang));
     let asked = ask(&report, &mut labels, args, words, |labels| save(&path, labels))?;
     label(&mut report, &labels)?;
+    if report.labelled() > 0 {
+        report.recount_rules();
+    }
     write(&args.result, &report)?;
+    let signature = super::sign::beside(&args.result);
+    if report.labelled() > 0 && signature.exists() {
+        eprintln!("warning: '{}' signs the result as it was before the labels", signature.display());
+    }
     let left = report.contacts.iter().filter(|one| one.is_open() && one.by_hand.is_none()).count();
     let counts = [report.labelled(), asked, left].map(|count| count.to_string());
     let now = (report.headline.low, report.headline.high);

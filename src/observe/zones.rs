@@ -33,7 +33,7 @@ pub struct Reader {
 impl Reader {
     /// See [`zones`].
     pub fn zones(&mut self, lines: &[Line], sender: Option<&Party>) -> Vec<Zone> {
-        self.read(Some(&model::ZONES), None, lines, sender).0
+        self.read(&model::ZONES, None, lines, sender).0
     }
 
     /// The zones, and which lines the annotators of the public corpora would count to a signature, be it the sender's
@@ -42,42 +42,48 @@ impl Reader {
     /// The second is no truth of this program: the corpora disagree with it, and with each other, on closings, lone first
     /// names, footers and quoted signatures. It serves the comparison with other programs (docs/accuracy.md).
     pub fn zones_and_list(&mut self, lines: &[Line], sender: Option<&Party>) -> (Vec<Zone>, Vec<bool>) {
-        self.read(Some(&model::ZONES), Some(&model::LISTS), lines, sender)
+        self.read(&model::ZONES, Some(&model::LISTS), lines, sender)
     }
 
     /// The zones as another model sees them.
     pub fn zones_with(&mut self, model: &Tables, lines: &[Line], sender: Option<&Party>) -> Vec<Zone> {
-        self.read(Some(model), None, lines, sender).0
+        self.read(model, None, lines, sender).0
     }
 
-    /// The list as another model sees it.
-    pub fn list_with(&mut self, model: &Tables, lines: &[Line], sender: Option<&Party>) -> Vec<bool> {
-        self.read(None, Some(model), lines, sender).1
+    /// The list as other models see it: the zones' of what is the writer's own, the lists' of what is quoted.
+    pub fn list_with(&mut self, zones: &Tables, list: &Tables, lines: &[Line], sender: Option<&Party>) -> Vec<bool> {
+        self.read(zones, Some(list), lines, sender).1
     }
 
     fn read(
         &mut self,
-        zones: Option<&Tables>,
+        zones: &Tables,
         list: Option<&Tables>,
         lines: &[Line],
         sender: Option<&Party>,
     ) -> (Vec<Zone>, Vec<bool>) {
         let structure = structure::read(lines);
         let sender = Sender::of(sender);
-        let mut found = vec![None; if zones.is_some() { lines.len() } else { 0 }];
+        let mut found = vec![None; lines.len()];
         let mut listed = vec![false; if list.is_some() { lines.len() } else { 0 }];
         for segment in &structure.segments {
             facts::read(lines, &structure, segment, &sender, &mut self.facts, &mut self.items);
             allowed(&self.items, &mut self.allowed);
-            if let Some(model) = list {
+            // Behind quote marks annotators count a signature only in archived mail, whose sender nobody knows.
+            if let Some(model) = list.filter(|_| segment.quoted && (segment.marks == 0 || !sender.is_known())) {
                 model.label(&self.items, &self.allowed, &mut self.model);
                 self.list(model, segment, &mut listed);
             }
-            let Some(model) = zones else { continue };
-            model.label(&self.items, &self.allowed, &mut self.model);
+            zones.label(&self.items, &self.allowed, &mut self.model);
+            if list.is_some() && !segment.quoted {
+                self.list(zones, segment, &mut listed);
+            }
             let own = if segment.quoted { Zone::Quoted } else { Zone::Body };
             for &line in &segment.lines {
                 set(&mut found, line, own);
+            }
+            if !segment.quoted {
+                tail(&self.items, &mut self.model.labels);
             }
             for (item, &label) in self.items.iter().zip(&self.model.labels) {
                 set(&mut found, item.line, zone(usize::from(label), segment.quoted));
@@ -98,19 +104,36 @@ impl Reader {
                 n += 1;
                 continue;
             }
-            let start = n;
+            let mut start = n;
             while signs(n) {
+                // Where a delimiter says where the signature starts, it starts there.
+                let delimiter = self.items.get(n).is_some_and(|item| item.is(facts::Own::Delimiter));
+                if delimiter && !segment.quoted && n - start <= 2 {
+                    start = n;
+                }
                 n += 1;
             }
-            let delimited = (start.saturating_sub(1)..=start)
-                .any(|n| self.items.get(n).is_some_and(|item| item.is(facts::Own::Delimiter)));
-            let bar = match (delimited, n - start) {
-                _ if segment.marks > 0 => BAR.marked,
-                (true, _) => 0,
-                (false, 1) => BAR.line,
-                (false, _) => BAR.block,
+            let above = start
+                .checked_sub(1)
+                .and_then(|above| Some((self.items.get(above)?, self.model.labels.get(above)?)))
+                .filter(|(_, label)| usize::from(**label) == model::CLOSING)
+                .map(|(above, _)| above);
+            let first = self.items.get(start);
+            let delimited = first.is_some_and(|item| item.is(facts::Own::Delimiter));
+            // A first name that the sender field has as well tells nothing, unless a closing stands above it.
+            let stray = n - start == 1 && above.is_none() && first.is_some_and(facts::Item::is_stray);
+            let bar = match (segment.quoted, segment.marks, n - start) {
+                (true, 1.., _) => BAR.marked,
+                (true, ..) => BAR.quoted,
+                (false, _, 1) => BAR.line,
+                (false, ..) => BAR.block,
             };
-            if model.margin(&self.items, &self.model, &(start..n)) < bar {
+            let margin = if delimited && !segment.quoted {
+                i32::MAX
+            } else {
+                model.margin(&self.items, &self.model, &(start..n))
+            };
+            if margin < bar || stray && !segment.quoted {
                 continue;
             }
             let mut last: Option<usize> = None;
@@ -120,17 +143,17 @@ impl Reader {
                 found.iter_mut().take(item.line + 1).skip(from).for_each(|flag| *flag = true);
                 last = Some(item.line);
             }
-            // The closing above a short one.
-            let above =
-                start.checked_sub(1).and_then(|above| Some((self.items.get(above)?, self.model.labels.get(above)?)));
-            if n - start <= 2
-                && !segment.quoted
-                && let Some((above, &label)) = above
-                && usize::from(label) == model::CLOSING
-                && above.is_closing()
-                && let Some(flag) = found.get_mut(above.line)
-            {
-                *flag = true;
+            if segment.quoted {
+                continue;
+            }
+            // The closing above a short one, and the footer right below.
+            let above = above.filter(|above| n - start <= 2 && above.is_closing()).map(|above| above.line);
+            let footer = |n: usize| self.model.labels.get(n).is_some_and(|&label| usize::from(label) == model::FOOTER);
+            let below = (n..self.items.len()).take_while(|&n| footer(n)).filter_map(|n| Some(self.items.get(n)?.line));
+            for line in above.into_iter().chain(below) {
+                if let Some(flag) = found.get_mut(line) {
+                    *flag = true;
+                }
             }
         }
     }
@@ -143,11 +166,13 @@ struct Bar {
     line: i32,
     /// For several.
     block: i32,
+    /// For quoted lines without quote marks.
+    quoted: i32,
     /// For lines behind quote marks.
     marked: i32,
 }
 
-const BAR: Bar = Bar { line: 1400, block: 500, marked: 3500 };
+const BAR: Bar = Bar { line: 3000, block: 0, quoted: 500, marked: 2500 };
 
 /// What the model is asked about one author's text; for its training.
 pub fn chains(lines: &[Line], sender: Option<&Party>) -> (Structure, Vec<Vec<Item>>) {
@@ -205,6 +230,32 @@ fn allowed(items: &[Item], out: &mut Vec<u8>) {
         } else {
             model::ANY
         });
+    }
+}
+
+/// Footers at the end of a text that the corpora count to the signature, or to the text where nobody signed.
+///
+/// A last line that hardly says more than how to unsubscribe, or that nobody reads answers; and the sentences below
+/// the last contact of a signature: opening hours, mottos, who supervises the firm.
+fn tail(items: &[Item], labels: &mut [u8]) {
+    if let [_, .., last] = items
+        && last.is_notice()
+        && let Some(label) = labels.last_mut()
+    {
+        *label = model::FOOTER as u8;
+    }
+    let signs = |label: &u8| usize::from(*label) == model::SIGNATURE;
+    let end = labels.iter().rposition(signs).map_or(0, |end| end + 1);
+    let start =
+        (0..end).rev().find(|&n| !(labels.get(n).is_some_and(signs) && items.get(n).is_some_and(Item::is_motto)));
+    let Some(start) = start.filter(|&n| labels.get(n).is_some_and(signs)) else { return };
+    if (0..=start)
+        .rev()
+        .take(8)
+        .take_while(|&n| labels.get(n).is_some_and(signs))
+        .any(|n| items.get(n).is_some_and(Item::is_contact))
+    {
+        labels.iter_mut().take(end).skip(start + 1).for_each(|label| *label = model::FOOTER as u8);
     }
 }
 
@@ -406,6 +457,18 @@ mod tests {
         let mut lines: Vec<Line> = ["see you then", "the kid with the red cap"].map(Line::plain).into();
         lines[1].hints.signature = true;
         assert_ne!(zones(&lines, None)[1], Zone::Body);
+    }
+
+    #[test]
+    fn mottos_and_notices_are_footers() {
+        check(
+            "Ann Lee <ann@firm.example>",
+            "B The drawing is attached.\nB \nC Regards\nS Ann Lee\nS Sales Director\nS Tel: 020 7946 0018\nD We are open from nine to five, except when the sun is out.",
+        );
+        check("", "B Your parcel is on its way.\nD Nordwerk Parcels. Do not reply.");
+        check("", "B Ihr Paket ist unterwegs.\nB \nB Es kommt am Dienstag.\nD Nordwerk Pakete, Seeburg. Abmelden.");
+        // Whoever signs below it says so herself.
+        check("Ann Lee <ann@firm.example>", "B Shall I unsubscribe?\nB \nS Ann Lee\nS Tel: 020 7946 0018");
     }
 
     #[test]

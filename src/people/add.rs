@@ -455,3 +455,51 @@ fn thread(subject: &str) -> u64 {
     rest.to_lowercase().hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::PhoneKind;
+    use crate::people::OwnerHint;
+
+    fn book(entries: &[(&str, &str)]) -> People {
+        let mut people = People::default();
+        for (name, number) in entries {
+            let phone = Phone { number: (*number).to_owned(), kind: PhoneKind::Work };
+            let email = Address::parse(&format!("{name}@firm.example"));
+            let card = Card { emails: email.into_iter().collect(), phones: vec![phone], ..Card::default() };
+            people.add_contact(&card, &[]);
+        }
+        people
+    }
+
+    fn numbers(mut people: People, country: Option<&str>) -> String {
+        people.settle_phones(country.and_then(Country::parse));
+        let resolved = people.resolve(&OwnerHint::default());
+        let all = resolved.people.iter().flat_map(|person| person.phones.iter());
+        all.map(|(phone, _)| format!("{} {:?}", phone.number, phone.kind)).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn local_numbers_get_the_mailboxs_country_in_whatever_order_they_came() {
+        let (a, b) =
+            ([("ann", "06645550123;DE"), ("ben", "+43732555010")], [("cy", "+437612555044"), ("di", "0511555020;")]);
+        let sum = |first: &[(&str, &str)], second: &[(&str, &str)]| {
+            let mut sum = book(first);
+            sum.merge(book(second));
+            sum
+        };
+        let want = "+436645550123 Mobile, +43732555010 Work, +437612555044 Work, +43511555020 Work";
+        assert_eq!(numbers(sum(&a, &b), None), want);
+        assert_eq!(numbers(sum(&b, &a), None), want);
+        let want = "+496645550123 Work, +43732555010 Work, +437612555044 Work, +49511555020 Work";
+        assert_eq!(numbers(sum(&b, &a), Some("DE")), want);
+    }
+
+    #[test]
+    fn two_spellings_of_one_number_become_one() {
+        let mut people = book(&[("ann", "0511555020;DE"), ("ann", "+49511555020")]);
+        people.merge(book(&[("ann", "0511555020;")]));
+        assert_eq!(numbers(people, Some("DE")), "+49511555020 Work");
+    }
+}

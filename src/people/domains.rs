@@ -156,6 +156,61 @@ mod tests {
     }
 
     #[test]
+    fn the_lists_say_where_they_are_from_and_are_long() {
+        for (file, least) in
+            [(include_str!("data/mail_domains.tsv"), 7_000), (include_str!("data/role_locals.tsv"), 1_300)]
+        {
+            let head: String = file.lines().take_while(|line| line.starts_with('#')).collect();
+            assert!(head.contains("2026-11") && head.contains("Sources") && head.contains("MIT"), "{head}");
+            assert!(rows(file).count() >= least);
+        }
+    }
+
+    /// The providers that private people in Germany, Austria, Switzerland and Liechtenstein have their mailboxes with.
+    #[test]
+    fn german_speaking_providers_are_known() {
+        use DomainKind::{AccessProvider, FreeMail, Mixed, PaidMail};
+        let free = "gmx.de gmx.net gmx.at gmx.ch web.de freenet.de email.de mail.de yahoo.de hotmail.de outlook.de live.de";
+        let access = "t-online.de arcor.de kabelmail.de unitybox.de unity-mail.de ewetel.net ewe.net osnanet.de netcologne.de \
+             htp-tel.de swbmail.de versanet.de alice-dsl.net mnet-online.de kabelbw.de primacom.net tele2.de wtnet.de \
+             dokom.net teleos-web.de citykom.de wobline.de kielnet.net aon.at a1.net chello.at liwest.at inode.at utanet.at \
+             kabsi.at kabelplus.at salzburg-online.at cablelink.at bluewin.ch hispeed.ch sunrise.ch swissonline.ch \
+             quickline.ch netplus.ch ggaweb.ch besonet.ch thurweb.ch freesurf.ch adon.li powersurf.li telecom.li";
+        for domain in free.split_whitespace() {
+            assert_eq!(kind(domain), FreeMail, "{domain}");
+        }
+        for domain in access.split_whitespace() {
+            assert!(matches!(kind(domain), AccessProvider | Mixed), "{domain}: {:?}", kind(domain));
+        }
+        for domain in ["posteo.de", "mailbox.org", "aikq.de"] {
+            assert_eq!(kind(domain), PaidMail, "{domain}");
+        }
+        assert_eq!(kind("mail.t-online.de"), kind("t-online.de"), "a host of a provider is the provider");
+        assert_eq!(kind("xn--bcher-kva.example"), DomainKind::Own);
+    }
+
+    #[test]
+    fn functions_in_eight_languages_are_no_persons() {
+        for (language, locals) in [
+            ("de", "vermietung buchhaltung bewerbung rechnungseingang pfarrbuero"),
+            ("en", "accounts lettings recruitment reception enquiries"),
+            ("fr", "comptabilite accueil recrutement commandes secretariat"),
+            ("it", "amministrazione segreteria prenotazioni acquisti fatturazione"),
+            ("es", "contabilidad recepcion pedidos facturacion secretaria"),
+            ("nl", "boekhouding klantenservice inkoop vacatures verhuur"),
+            ("pl", "ksiegowosc sekretariat biuro reklamacje rekrutacja"),
+            ("pt", "contabilidade encomendas faturacao recepcao secretaria"),
+        ] {
+            for local in locals.split_whitespace() {
+                assert_eq!(local_kind(local), LocalKind::Role, "{language}: {local}");
+            }
+        }
+        for local in ["ward", "j.clerk", "parish", "hof.meier", "anna.praxis.weber"] {
+            assert_eq!(local_kind(local), LocalKind::Person, "{local}");
+        }
+    }
+
+    #[test]
     fn who_reads_a_mailbox() {
         for (local, wanted) in [
             ("info", LocalKind::Role),

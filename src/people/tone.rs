@@ -146,7 +146,10 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
             out.set(id);
         }
     }
-    set_matters(&message.subject, &mut out);
+    // The subject of an answer is the other's.
+    if !message.subject.split(' ').next().is_some_and(|first| first.ends_with(':')) {
+        set_matters(&message.subject, &mut out);
+    }
     let mut read = 0;
     let mut greeting = true;
     let mut closing = Vec::new();
@@ -167,7 +170,10 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
                 }
                 scan_body(text, &mut out, &mut read);
                 closing.clear();
-                closing.push(text);
+                // "Bussi" may be the last line of a body; a sentence is no closing.
+                if text.len() < 40 {
+                    closing.push(text);
+                }
             }
             Zone::Closing => closing.push(text),
             Zone::Signature => {

@@ -303,6 +303,30 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_and_a_substitute_for_the_book_are_checked_too() {
+        let shown = error(
+            "trigger: once, every_hours: 0}, permitted: {trigger: new_or_changed",
+            "trigger: every_message, every_hours: 0}, permitted: {trigger: once",
+        );
+        assert!(shown.contains("`schedule`: the declared reading takes more"), "{shown}");
+        let line = 1 + BUILTIN
+            .lines()
+            .position(|line| line.contains("schedule: {declared: {trigger: once"))
+            .expect("is there");
+        assert!(shown.contains(&format!("line {line}, column 3")), "{shown}");
+        let shown = error(
+            "address_book_from: {declared: none, permitted: sent_mail",
+            "address_book_from: {declared: sent_mail, permitted: none",
+        );
+        assert!(shown.contains("`address_book_from`: the declared reading takes more"), "{shown}");
+        let shown = error("address_book_from: {declared: none", "address_book_from: {declared: sent_mails");
+        assert!(shown.ends_with("unknown variant `sent_mails` / did you mean `sent_mail`?"), "{shown}");
+        let shown =
+            error("schedule: {declared: {trigger: new_or_changed", "schedule: {declared: {triger: new_or_changed");
+        assert!(shown.ends_with("unknown field `triger` / did you mean `trigger`?"), "{shown}");
+    }
+
+    #[test]
     fn nothing_is_decided_by_being_forgotten() {
         let shown = error("    bcc: {declared: false, permitted: true, basis: assumption}\n", "");
         assert!(shown.contains("channel `bcc` is missing"), "{shown}");

@@ -124,14 +124,14 @@ pub fn aggregate(results: &[Report], threshold: Threshold) -> Result<Aggregate, 
     if results.len() < threshold.0 {
         return Err(Refusal::TooFew { given: results.len(), k: threshold.0 });
     }
-    if results.iter().any(|result| !result.mailbox.starts_with("m-")) {
+    if results.iter().any(|result| !result.owner.id.starts_with("m-")) {
         return Err(Refusal::Nobody);
     }
     let distinct = |text: fn(&Report) -> &str| results.iter().map(text).collect::<BTreeSet<_>>().len();
     if distinct(|result| &result.evidence.key) > 1 {
         return Err(Refusal::Keys);
     }
-    if distinct(|result| &result.mailbox) < results.len() {
+    if distinct(|result| &result.owner.id) < results.len() {
         return Err(Refusal::Twice);
     }
     let wanted = results.first().map(|first| first.profiles.as_slice()).unwrap_or_default();

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::lang::{Lang, Text};
 use super::safe::Plain;
 use super::text::{shows_people, wrap};
-use super::{Contact, Figures, Level, Look, ProfileShown, Report, SettingShown};
+use super::{Contact, Figures, Level, Look, MadeWith, ProfileShown, Report, SettingShown};
 use crate::assess::whatif::Someone;
 use crate::assess::{Class, Gap};
 use crate::observe::Channel;
@@ -227,23 +227,32 @@ fn causes(old: &Report, new: &Report) -> Vec<Change> {
     let (before, after) = both(|report| report.owner.found_by.clone());
     note(Cause::Settings, "owner.found_by", before, after);
     note(Cause::Program, "version", old.program.version.clone(), new.program.version.clone());
-    let made = [old, new].map(|report| report.made_with.clone().unwrap_or_default());
-    let [before, after] = &made;
-    for (cause, [before, after]) in [
-        (Cause::Rules, made.each_ref().map(|made| &made.rules)),
-        (Cause::Reading, made.each_ref().map(|made| &made.reading)),
-        (Cause::Simulation, made.each_ref().map(|made| &made.simulation)),
-        (Cause::Lists, made.each_ref().map(|made| &made.lists)),
-    ] {
-        let shown = |print: &String| if print.is_empty() { "-".to_owned() } else { print.clone() };
-        note(cause, "fingerprint", shown(before), shown(after));
-    }
-    let keys: BTreeSet<&String> = before.settings.keys().chain(after.settings.keys()).collect();
-    // Keyed fingerprints of two keys differ for nothing.
-    let keyed = |key: &str| matches!(key, "folders" | "exclude" | "owner") && old.evidence.key != new.evidence.key;
-    for key in keys.into_iter().filter(|key| !keyed(key)) {
-        let [before, after] = [before, after].map(|made| made.settings.get(key).cloned());
-        note(Cause::Settings, key, text(&before), text(&after));
+    match (&old.made_with, &new.made_with) {
+        (Some(before), Some(after)) => {
+            note(Cause::Rules, "fingerprint", before.rules.clone(), after.rules.clone());
+            note(Cause::Reading, "fingerprint", before.reading.clone(), after.reading.clone());
+            note(Cause::Simulation, "fingerprint", before.simulation.clone(), after.simulation.clone());
+            note(Cause::Lists, "fingerprint", before.lists.clone(), after.lists.clone());
+            let keys: BTreeSet<&String> = before.settings.keys().chain(after.settings.keys()).collect();
+            // Keyed fingerprints of two keys differ for nothing.
+            let same_key = old.evidence.key == new.evidence.key;
+            for key in
+                keys.into_iter().filter(|key| same_key || !matches!(key.as_str(), "folders" | "exclude" | "owner"))
+            {
+                note(
+                    Cause::Settings,
+                    key,
+                    text(&before.settings.get(key).cloned()),
+                    text(&after.settings.get(key).cloned()),
+                );
+            }
+        }
+        (None, None) => {}
+        // A result of an older program does not say what it rests on.
+        (before, after) => {
+            let said = |made: &Option<MadeWith>| if made.is_some() { "told" } else { "not told" }.to_owned();
+            note(Cause::Program, "fingerprints", said(before), said(after));
+        }
     }
     profiles(old, new, &mut note);
     all.into_iter().map(|(what, details)| Change { what, details }).collect()

@@ -8,6 +8,7 @@ use super::safe::Plain;
 use super::text::{field_names, wrap};
 use super::{Contact, FateShown, Lang, Look, PlaceShown, Report, growth};
 use crate::assess::Class;
+use crate::classify::measured;
 
 /// The contacts whose id starts so; the `p-` and the hyphens may be left out.
 pub fn find<'a>(report: &'a Report, id: &str) -> Vec<&'a Contact> {
@@ -52,7 +53,11 @@ pub fn explain(report: &Report, contact: &Contact, look: Look, out: &mut dyn Wri
     let rule =
         |id: &str| look.lang.rule(id).map_or_else(|| Plain(id).to_string(), |says| format!("{says} ({})", Plain(id)));
     for reason in &contact.reasons {
-        wrapped(out, "  ", &rule(reason))?;
+        let measured = measured(reason).filter(|(spoke, _)| *spoke > 0);
+        let measured = measured.map(|(spoke, right)| {
+            format!("; {}", (text.measured)(&text.number(u64::from(right)), &text.number(u64::from(spoke))))
+        });
+        wrapped(out, "  ", &format!("{}{}", rule(reason), measured.unwrap_or_default()))?;
     }
     for &escape in &contact.escapes {
         wrapped(out, "  ", text.escape(escape))?;
@@ -162,4 +167,59 @@ fn wrapped(out: &mut dyn Write, indent: &str, text: &str) -> io::Result<()> {
         writeln!(out, "{indent}{}{line}", if at == 0 { "" } else { "    " })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Evidence, Lang, Level, Meta};
+    use super::*;
+    use crate::assess::sample::{facts, people};
+    use crate::people::Join;
+    use crate::profile::builtin;
+
+    /// One person of two joined addresses, who is unsure.
+    fn story(lang: Lang, write: fn(&Report, &Contact, Look, &mut dyn Write) -> io::Result<()>) -> String {
+        let (mut resolved, mut verdicts) = people(
+            "
+me own own
+  sender sent me@corp.example -3 email=me@corp.example name=Me
+tilda unsure inbound
+  sender inbox tilda@web.de -5 email=tilda@web.de name=Tilda_Ostervoss
+",
+        );
+        for (person, verdict) in resolved.people.iter_mut().zip(&mut verdicts).filter(|(one, _)| one.key == "tilda") {
+            person.joins.push(Join { rule: "signature-prints-address", count: 3 });
+            verdict.reasons = vec!["free-mail", "formal-terms"];
+        }
+        let assessment = crate::assess::assess(resolved, verdicts, &builtin(), facts());
+        let evidence = Evidence { level: Level::Pseudonyms, key: b"apart".to_vec(), reason: None };
+        let report = Report::new(&assessment, &evidence, &Meta::default());
+        let contact = report.contacts.iter().find(|one| one.class != Class::Own).expect("somebody is there");
+        let mut out = Vec::new();
+        write(&report, contact, Look { lang, ..Look::default() }, &mut out).expect("a vector takes everything");
+        String::from_utf8(out).expect("is UTF-8")
+    }
+
+    #[test]
+    fn every_rule_and_every_join_is_a_sentence_with_what_was_measured() {
+        let told = story(Lang::En, explain).split_whitespace().collect::<Vec<_>>().join(" ");
+        for piece in [
+            "a free mailbox that anybody can have (free-mail); pointed right for",
+            "the person's own signature prints the other address (signature-prints-address), 3 messages",
+        ] {
+            assert!(told.contains(piece), "no '{piece}' in: {told}");
+        }
+        let told = story(Lang::De, explain).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains("die eigene Signatur nennt die andere Adresse"), "{told}");
+    }
+
+    #[test]
+    fn what_a_human_judges_by_tells_no_name_below_masked() {
+        let told = story(Lang::En, brief);
+        assert!(told.contains("the rules hold private for likely by 50 in 100"), "{told}");
+        assert!(told.contains("sender (1 message"), "{told}");
+        assert!(told.contains("on formal terms"), "{told}");
+        assert!(!told.to_lowercase().contains("tilda") && !told.contains('@'), "{told}");
+        assert!(story(Lang::De, brief).contains("wahrscheinlich"));
+    }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::lang::Text;
 use super::safe::Plain;
 use super::{Lang, ProfileShown};
-use crate::assess::{Curve, Scenario, Sum};
+use crate::assess::{Begun, Curve, Scenario, Sum};
 
 /// One profile through time, under one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,19 @@ pub struct CurveShown {
     pub repeats: [u64; 4],
     /// How often the most often sent record goes out.
     pub most: u64,
+    /// The unsure persons sent, and from when on; what `review` counts with. Empty at `counts`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsure: Vec<BegunShown>,
+}
+
+/// When an unsure person's record goes out first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BegunShown {
+    pub id: String,
+    /// The first point of the curves that counts the person.
+    pub point: usize,
+    pub day_one: bool,
+    pub thirty_days: bool,
 }
 
 /// How many persons and leaks, and how often their records went out.
@@ -62,9 +75,16 @@ impl From<Sum> for SumShown {
 }
 
 impl CurveShown {
-    /// `few`: steps of fewer persons than this are not told.
-    pub(super) fn new(curve: &Curve, few: Option<u64>) -> Self {
+    /// `few`: steps of fewer persons than this are not told. `id`: the pseudonym of a person.
+    pub(super) fn new(curve: &Curve, few: Option<u64>, id: impl Fn(usize) -> Option<String>) -> Self {
+        let begun = |begun: &Begun| {
+            let &Begun { who, point, day_one, thirty_days } = begun;
+            Some(BegunShown { id: id(who)?, point, day_one, thirty_days })
+        };
+        let mut unsure: Vec<BegunShown> = curve.unsure.iter().filter_map(begun).collect();
+        unsure.sort_by(|a, b| a.id.cmp(&b.id));
         Self {
+            unsure,
             people: told(&curve.people, few),
             leaks: told(&curve.leaks, few),
             day_one: curve.day_one.into(),
@@ -72,6 +92,24 @@ impl CurveShown {
             total: curve.total.into(),
             repeats: curve.repeats,
             most: curve.most,
+        }
+    }
+}
+
+impl CurveShown {
+    /// Counts the leaks of those who were labelled as far as `sign` says: 1 to add them, -1 to take them off.
+    pub(super) fn shift(&mut self, labelled: impl Fn(&str) -> bool, sign: i64) {
+        for begun in self.unsure.iter().filter(|begun| labelled(&begun.id)) {
+            let shift = |count: &mut u64| *count = count.saturating_add_signed(sign);
+            self.leaks.iter_mut().skip(begun.point).flatten().for_each(shift);
+            let sums = [
+                (true, &mut self.total),
+                (begun.day_one, &mut self.day_one),
+                (begun.thirty_days, &mut self.thirty_days),
+            ];
+            for (_, sum) in sums.into_iter().filter(|(counts, _)| *counts) {
+                shift(&mut sum.leaks);
+            }
         }
     }
 }

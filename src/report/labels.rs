@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AssumptionShown, Contact, FateShown, Figures, Level, Report};
+use super::rules::{Question, what_if};
+use super::{AssumptionShown, Contact, CountermeasuresShown, FateShown, Figures, Level, Report};
 use crate::assess::Class;
 use crate::classify::Sphere;
 
@@ -120,6 +121,19 @@ impl Report {
         Ok(self.labelled())
     }
 
+    /// Counts again what rules would spare, as `what-if` does: apart from [`Report::label`], because it may take a minute.
+    pub fn recount_rules(&mut self) {
+        let ids: Vec<String> = self.profiles.iter().map(|profile| profile.id.clone()).collect();
+        for (at, id) in ids.into_iter().enumerate() {
+            let question = Question { profile: Some(id), ..Question::default() };
+            let answer = what_if(self, &question);
+            if let (Ok(answer), Some(profile)) = (answer, self.profiles.get_mut(at)) {
+                let (rules, left_out, smallest) = (answer.rules, answer.left_out, answer.smallest);
+                profile.countermeasures = CountermeasuresShown { rules, left_out, smallest };
+            }
+        }
+    }
+
     /// How many people were labelled by hand.
     pub fn labelled(&self) -> usize {
         self.contacts.iter().filter(|contact| contact.by_hand.is_some()).count()
@@ -145,6 +159,13 @@ impl Report {
             profile.high = profile.permitted.sure() + profile.permitted.count(Class::Unsure);
             for one in &mut profile.assumptions {
                 switched(one, before, &after);
+            }
+            for growth in &mut profile.growth {
+                // Declared counts who is surely private, permitted also who may be.
+                growth.declared.shift(|id| before.private.contains(id), -1);
+                growth.declared.shift(|id| after.private.contains(id), 1);
+                growth.permitted.shift(|id| before.cleared.contains(id), 1);
+                growth.permitted.shift(|id| after.cleared.contains(id), -1);
             }
             // As the audit orders them: the largest effect first.
             let (low, high) = (profile.low, profile.high);
@@ -218,6 +239,7 @@ fn recount(figures: &mut Figures, profile: &str, bound: usize, contacts: &[Conta
     let filter = &mut figures.filter;
     filter.private_held_back = 0;
     filter.unsure_held_back = 0;
+    filter.business_held_back = 0;
     filter.held_back.clear();
     filter.passes.clear();
     figures.legal.unsure = 0;
@@ -244,7 +266,10 @@ fn recount(figures: &mut Figures, profile: &str, bound: usize, contacts: &[Conta
                 *filter.held_back.entry(*by).or_default() += 1;
                 filter.private_held_back += u64::from(contact.class == Class::Private);
             }
-            Some(FateShown::HeldBack { .. }) => filter.unsure_held_back += u64::from(contact.class == Class::Unsure),
+            Some(FateShown::HeldBack { .. }) => {
+                filter.unsure_held_back += u64::from(contact.class == Class::Unsure);
+                filter.business_held_back += u64::from(contact.class == Class::Business);
+            }
             _ => {}
         }
     }
@@ -314,6 +339,12 @@ stranger unsure bystander
                         .collect::<BTreeMap<_, _>>()
                 };
                 assert_eq!(ends(one), ends(two), "{word} {}", one.id);
+                let curves = |shown: &super::super::ProfileShown| {
+                    let both =
+                        shown.growth.iter().flat_map(|growth| [growth.declared.clone(), growth.permitted.clone()]);
+                    both.map(|curve| (curve.leaks, curve.day_one, curve.thirty_days, curve.total)).collect::<Vec<_>>()
+                };
+                assert_eq!(curves(one), curves(two), "{word} {}", one.id);
             }
         }
     }

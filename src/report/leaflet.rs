@@ -1,9 +1,7 @@
 //! Decides the leaflet for employees: one A4 page with the mailbox's own figures, rounded, and what to do. There is none
 //! where a figure is so small that it could be a person.
 
-use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest as _, Sha256};
 
 use super::safe::Plain;
 use super::{Class, Lang, Report};
@@ -50,8 +48,7 @@ pub fn leaflet(report: &Report, lang: Lang, contact: Option<&str>) -> Result<Str
     let met = filter.private_held_back + filter.private_passed;
     let share = (filter.private_held_back >= FEW && filter.private_passed >= FEW)
         .then(|| (filter.private_held_back * 20 / met.max(1)) * 5);
-    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-    let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'");
+    let policy = super::html::policy(STYLE, "'none'");
     let page = html! {
         (DOCTYPE)
         html lang=(lang.tag()) {

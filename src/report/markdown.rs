@@ -99,6 +99,7 @@ impl Page<'_> {
         self.row(text.list_domains, &[low.domains, high.domains])?;
         self.row(text.private_held_back, &[low.private_held_back, high.private_held_back])?;
         self.row(text.private_passed, &[low.private_passed, high.private_passed])?;
+        self.row(text.business_held_back, &[low.business_held_back, high.business_held_back])?;
         self.end()?;
         self.pairs(text.all_held_back, profile, |figures| &figures.filter.held_back, |key| text.exclusion(key))?;
         if !low.passes.is_empty() || !high.passes.is_empty() {
@@ -281,8 +282,8 @@ impl Page<'_> {
                 self.out,
                 "| {} | {} | {} | {} | {}{sources} | {} |",
                 Markdown(&words.rule(&rule.id, report, text)),
-                rules::range(rule.left, text).replace('<', "&lt;"),
-                rules::range(rule.private, text).replace('<', "&lt;"),
+                rules::range(rule.left, text),
+                rules::range(rule.private, text),
                 rules::pair(rule.lost, text).replace('<', "&lt;"),
                 words.offered(rule.offered),
                 Markdown(&rule.id)
@@ -301,9 +302,9 @@ impl Page<'_> {
                 self.out,
                 "\n{}: {} · {}: {} · {}: {}\n",
                 words.private_left,
-                rules::range(smallest.private, text).replace('<', "&lt;"),
+                rules::range(smallest.private, text),
                 words.left,
-                rules::range(smallest.left, text).replace('<', "&lt;"),
+                rules::range(smallest.left, text),
                 words.lost,
                 rules::pair(smallest.lost, text).replace('<', "&lt;")
             )?;

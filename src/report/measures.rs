@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{PlaceShown, ProfileShown, Report};
+use crate::assess::Class;
 use crate::assess::whatif::{Atom, Effect, Offered, Reach, Shown, Someone};
 use crate::message::FolderKind;
 use crate::observe::Channel;
@@ -200,18 +201,51 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    /// `few`: changes of fewer people than this are not told, nor what they could be worked out from.
-    pub fn of(effect: Effect, before: Effect, few: u64) -> Self {
-        let told = |change: u64| change == 0 || change >= few;
-        let change = |before: [u64; 2], after: [u64; 2]| [0, 1].map(|at| before[at].saturating_sub(after[at]));
-        let (avoided, private) = (change(before.left, effect.left), change(before.private, effect.private));
-        let shown = |value: [u64; 2], changes: [u64; 2]| [0, 1].map(|at| told(changes[at]).then_some(value[at]));
-        Self {
-            left: shown(effect.left, avoided),
-            avoided: shown(avoided, avoided),
-            private: shown(effect.private, private),
-            lost: shown(effect.lost, effect.lost),
+    pub fn of(effect: Effect, before: Effect) -> Self {
+        let avoided = [0, 1].map(|at| Some(before.left[at].saturating_sub(effect.left[at])));
+        Self { left: effect.left.map(Some), avoided, private: effect.private.map(Some), lost: effect.lost.map(Some) }
+    }
+}
+
+impl CountermeasuresShown {
+    /// What may be told where there are numbers only: no domain, since its alias is no number, and no change of fewer
+    /// people than `few`, nor what it could be worked out from.
+    pub(super) fn in_counts(&mut self, before: Effect, few: u64) {
+        let names_domain = |id: &String| id.starts_with("domain:");
+        self.rules.retain(|rule| !names_domain(&rule.id));
+        self.smallest = self.smallest.take().filter(|smallest| !smallest.rules.iter().any(names_domain));
+        for rule in &mut self.rules {
+            rule.avoided = change(before.left, rule.left, few);
+            hide(&mut rule.left, before.left, few);
+            hide(&mut rule.private, before.private, few);
+            hide(&mut rule.lost, [0, 0], few);
         }
+        if let Some(smallest) = &mut self.smallest {
+            hide(&mut smallest.left, before.left, few);
+            hide(&mut smallest.private, before.private, few);
+            hide(&mut smallest.lost, [0, 0], few);
+        }
+    }
+}
+
+/// How much a figure has changed, where that may be told.
+fn change(before: [u64; 2], after: Pair, few: u64) -> Pair {
+    [0, 1].map(|at| after[at].map(|after| before[at].abs_diff(after)).filter(|&by| by == 0 || by >= few))
+}
+
+/// Leaves a figure out where its change may not be told.
+fn hide(after: &mut Pair, before: [u64; 2], few: u64) {
+    let told = change(before, *after, few);
+    for (after, told) in after.iter_mut().zip(told) {
+        *after = after.filter(|_| told.is_some());
+    }
+}
+
+impl ProfileShown {
+    /// The figures without any rule.
+    pub(super) fn without_rules(&self) -> Effect {
+        let private = self.both().map(|figures| figures.count(Class::Private));
+        Effect { left: [self.low, self.high], private, lost: [0, 0] }
     }
 }
 

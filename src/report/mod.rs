@@ -47,6 +47,7 @@ pub use diff::{Compared, Diff, diff};
 pub use digest::intact;
 pub use explain::{brief, explain, find};
 pub use growth::{CurveShown, GrowthShown, SumShown};
+pub use html::{Query, browse, page, story};
 pub use labels::{BY_HAND, ByRules, Label, LabelError, Labels};
 pub use lang::Lang;
 pub use leaflet::{LeafletError, leaflet};
@@ -216,6 +217,10 @@ pub struct Shown {
 /// Whose mailbox it was taken to be, for confirmation.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct OwnerShown {
+    /// A keyed pseudonym of the mailbox by its owner's address, the same in every report made with the same key; empty:
+    /// nobody knows whose it is. What `merge` tells mailboxes apart by, however they are called.
+    #[serde(default)]
+    pub id: String,
     /// Where it was read from; empty: not found, and every direction rests on nothing.
     pub found_by: String,
     pub addresses: u64,
@@ -437,6 +442,9 @@ pub struct FilterShown {
     pub private_held_back: u64,
     pub private_passed: u64,
     pub unsure_held_back: u64,
+    /// Business contacts it keeps back by mistake, such as sole traders on free mail.
+    #[serde(default)]
+    pub business_held_back: u64,
     /// Private persons and bystanders kept back, by the part that stands first in the way.
     pub held_back: BTreeMap<Exclusion, u64>,
     /// Why private persons pass; one may have several reasons.
@@ -451,6 +459,7 @@ impl Default for FilterShown {
             private_held_back: 0,
             private_passed: 0,
             unsure_held_back: 0,
+            business_held_back: 0,
             held_back: BTreeMap::new(),
             passes: BTreeMap::new(),
         }

@@ -69,7 +69,7 @@ impl Report {
             program: Program { name: "mailglean".into(), version: env!("CARGO_PKG_VERSION").into() },
             generated_at: meta.generated_at.clone(),
             expires: meta.expires.clone(),
-            mailbox: if meta.mailbox.is_empty() { veil.mailbox(&assessment.owner) } else { meta.mailbox.clone() },
+            mailbox: if meta.mailbox.is_empty() { veil.owner_id(&assessment.owner) } else { meta.mailbox.clone() },
             synthetic: meta.synthetic,
             evidence: Shown { level: evidence.level, reason: evidence.reason.clone(), key: veil.fingerprint() },
             made_with: Some(MadeWith::this_program(veil.settings(assessment, &meta.told))),
@@ -139,7 +139,7 @@ impl Veil<'_> {
     }
 
     /// What stands for a mailbox: the same in every report made with the same key; empty if nobody knows whose it is.
-    fn mailbox(&self, owner: &crate::people::Owner) -> String {
+    fn owner_id(&self, owner: &crate::people::Owner) -> String {
         owner.addresses.first().map_or_else(String::new, |address| {
             let mac = self.mac("mailbox", address.canonical().as_str());
             format!("m-{}", mac.iter().take(5).map(|byte| format!("{byte:02x}")).collect::<String>())
@@ -189,6 +189,7 @@ impl Veil<'_> {
     fn owner(&self, assessment: &Assessment) -> OwnerShown {
         let owner = &assessment.owner;
         OwnerShown {
+            id: self.owner_id(owner),
             found_by: owner.found_by.to_owned(),
             addresses: owner.addresses.len() as u64,
             domains: owner.domains.len() as u64,
@@ -301,7 +302,7 @@ impl Veil<'_> {
             declared: self.figures(&run.profile, &run.declared),
             permitted: self.figures(&run.profile, &run.permitted),
             assumptions: run.effects.iter().map(assumption).collect(),
-            growth: run.growth.iter().map(|growth| self.growth(growth)).collect(),
+            growth: run.growth.iter().map(|growth| self.growth(assessment, growth)).collect(),
             sources: run.profile.sources.iter().map(source).collect(),
             settings: Bound::BOTH.map(|bound| SettingShown::from(&run.profile.setting(bound))).into(),
             countermeasures: self.countermeasures(run),
@@ -334,16 +335,12 @@ impl Veil<'_> {
             private: Bound::BOTH.map(|bound| run.at(bound).tally.count(Class::Private)),
             lost: [0, 0],
         };
-        let few = if self.level == Level::Counts { FEW } else { 0 };
         let Countermeasures { rows, left_out, smallest } = &run.countermeasures;
         let named = |rule: &Rule| matches!(rule, Rule::Domain(_));
-        // The alias of a domain is no number.
-        let may = |rule: &Rule| self.level != Level::Counts || !named(rule);
         let mut rows: Vec<((std::cmp::Reverse<i64>, String), RuleShown)> = rows
             .iter()
-            .filter(|row| may(&row.rule))
             .map(|row| {
-                let Pairs { left, avoided, private, lost } = Pairs::of(row.effect, before, few);
+                let Pairs { left, avoided, private, lost } = Pairs::of(row.effect, before);
                 let (offered, sources) = (row.offered, row.sources.clone());
                 let shown = RuleShown { id: self.rule(&row.rule), left, avoided, private, lost, offered, sources };
                 // Equal ones stand in the order of the candidates, but domains by their alias: their names would show.
@@ -352,16 +349,21 @@ impl Veil<'_> {
             })
             .collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0));
-        let smallest = smallest.as_ref().filter(|(_, rules)| rules.iter().all(may)).map(|(smallest, rules)| {
+        let smallest = smallest.as_ref().map(|(smallest, rules)| {
             let Smallest { goal, target, reached, proved, effect, .. } = *smallest;
-            let Pairs { left, private, lost, .. } = Pairs::of(effect, before, few);
+            let Pairs { left, private, lost, .. } = Pairs::of(effect, before);
             let (mut rules, mut domains): (Vec<&Rule>, Vec<&Rule>) = rules.iter().partition(|rule| !named(rule));
             domains.sort_by_key(|rule| self.rule(rule));
             rules.append(&mut domains);
             let rules = rules.into_iter().map(|rule| self.rule(rule)).collect();
             SmallestShown { figure: goal.name().into(), target, reached, proved, rules, left, private, lost }
         });
-        CountermeasuresShown { rules: rows.into_iter().map(|(_, row)| row).collect(), left_out: *left_out, smallest }
+        let rules = rows.into_iter().map(|(_, row)| row).collect();
+        let mut shown = CountermeasuresShown { rules, left_out: *left_out, smallest };
+        if self.level == Level::Counts {
+            shown.in_counts(before, FEW);
+        }
+        shown
     }
 
     /// A rule's id, with the alias of a domain in the place of its name.
@@ -388,18 +390,22 @@ impl Veil<'_> {
         all
     }
 
-    fn growth(&self, growth: &Growth) -> GrowthShown {
+    fn growth(&self, assessment: &Assessment, growth: &Growth) -> GrowthShown {
         // A day that the user gave tells of nobody.
         let given = Self { level: Level::Clear, ..*self };
         let veil = if growth.scenario == Scenario::Configured { &given } else { self };
         let few = (self.level == Level::Counts).then_some(FEW);
+        let id = |who: usize| {
+            let person = assessment.people.get(who).filter(|_| self.level != Level::Counts);
+            person.map(|one| self.id(&one.person.key))
+        };
         GrowthShown {
             scenario: growth.scenario,
             installed_on: veil.day(Some(growth.start)),
             until: self.day(Some(growth.end)),
             step_days: growth.step_days,
-            declared: CurveShown::new(&growth.declared, few),
-            permitted: CurveShown::new(&growth.permitted, few),
+            declared: CurveShown::new(&growth.declared, few, id),
+            permitted: CurveShown::new(&growth.permitted, few, id),
         }
     }
 
@@ -418,6 +424,7 @@ impl Veil<'_> {
                 private_held_back: tally.private_held_back,
                 private_passed: tally.count(Class::Private),
                 unsure_held_back: tally.unsure_held_back,
+                business_held_back: tally.business_held_back,
                 held_back: tally.held_back.clone(),
                 passes: tally.passes.clone(),
             },

@@ -153,7 +153,7 @@ pub fn what_if(report: &Report, question: &Question) -> Result<Answer, NoAnswer>
         let rule = table.rules().get(at)?;
         let effect = table.effect(1 << at);
         let (offered, sources) = offered(rule, profile.as_ref(), shown);
-        let Pairs { left, avoided, private, lost } = Pairs::of(effect, before, 0);
+        let Pairs { left, avoided, private, lost } = Pairs::of(effect, before);
         let shown = RuleShown { id: rule.to_string(), left, avoided, private, lost, offered, sources };
         (effect != before || !question.rules.is_empty()).then_some((effect.balance(before), shown))
     };
@@ -162,7 +162,7 @@ pub fn what_if(report: &Report, question: &Question) -> Result<Answer, NoAnswer>
     rows.sort_by_key(|(balance, _)| std::cmp::Reverse(*balance));
     let ids = |rules: Mask| table.named(rules).iter().map(Rule::to_string).collect::<Vec<_>>();
     let together = (!question.rules.is_empty()).then(|| {
-        let Pairs { left, avoided, private, lost } = Pairs::of(table.effect(every), before, 0);
+        let Pairs { left, avoided, private, lost } = Pairs::of(table.effect(every), before);
         Together { rules: ids(every), left, avoided, private, lost }
     });
     let candidates = among.count_ones();
@@ -171,7 +171,7 @@ pub fn what_if(report: &Report, question: &Question) -> Result<Answer, NoAnswer>
         let most_lost = question.most_lost.unwrap_or(u64::MAX);
         let found = table.smallest(question.goal, question.target, among, most_lost, work);
         let Smallest { goal, target, reached, proved, effect, .. } = found;
-        let Pairs { left, private, lost, .. } = Pairs::of(effect, before, 0);
+        let Pairs { left, private, lost, .. } = Pairs::of(effect, before);
         let (figure, rules) = (goal.name().to_owned(), ids(found.rules));
         SmallestShown { figure, target, reached, proved, rules, left, private, lost }
     });
@@ -431,13 +431,13 @@ fn place(read: Read, text: &Text) -> &'static str {
     }
 }
 
-/// `12` or `12..55`; a figure that is too small to be told is `<5`.
+/// `12` or `12..55`; a figure that may not be told is a dash.
 pub(super) fn range(pair: Pair, text: &Text) -> String {
-    let [low, high] = pair.map(|n| n.map_or_else(|| "<5".to_owned(), |n| text.number(n)));
+    let [low, high] = pair.map(|n| n.map_or_else(|| "–".to_owned(), |n| text.number(n)));
     if low == high { low } else { format!("{low}..{high}") }
 }
 
-/// A price in both readings, which need not be in order: `3` or `3 / 0`.
+/// A price in both readings, which need not be in order: `3` or `3 / 0`; one that is too small to be told is `<5`.
 pub(super) fn pair(pair: Pair, text: &Text) -> String {
     let [low, high] = pair.map(|n| n.map_or_else(|| "<5".to_owned(), |n| text.number(n)));
     if low == high { low } else { format!("{low} / {high}") }
@@ -607,6 +607,19 @@ cousin private direct
         let mut older = report(MAILBOX, Level::Pseudonyms, facts());
         older.profiles[0].settings.clear();
         assert_eq!(ask(&older, &[]), Err(NoAnswer::Older));
+    }
+
+    #[test]
+    fn a_lowered_report_tells_no_more_than_one_made_so() {
+        let (clear, counts) = (report(MAILBOX, Level::Clear, facts()), report(MAILBOX, Level::Counts, facts()));
+        let lowered = clear.clone().at_most(Level::Counts);
+        assert!(lowered.domains.is_empty() && counts.domains.is_empty());
+        for (lowered, made) in lowered.profiles.iter().zip(&counts.profiles) {
+            assert_eq!(lowered.countermeasures, made.countermeasures);
+        }
+        assert_eq!(clear.domains[0].name.as_deref(), Some("ewetel.net"));
+        let pseudonyms = report(MAILBOX, Level::Pseudonyms, facts());
+        assert!(clear.at_most(Level::Pseudonyms).domains == pseudonyms.domains);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod architecture;
 mod audit;
 mod bad_input;
 mod bad_server;
+mod browser;
 mod carddav;
 mod common;
 mod compare;

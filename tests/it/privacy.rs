@@ -160,6 +160,59 @@ fn over_imap(script: Script, codes: &[i32]) {
     }
 }
 
+#[test]
+fn no_command_on_a_result_tells_a_name() {
+    let program = Program::new();
+    write_maildir(&canaries(), &program.path("Maildir"));
+    fs::write(program.path("book.vcf"), BOOK).unwrap();
+    let audit = ["audit", "Maildir", "--contacts", "book.vcf", "--owner", OWNER, "--evidence"];
+    for level in ["counts", "pseudonyms"] {
+        let out = format!("{level}.json");
+        watched(&program, &[&audit[..], &[level, "--out", &out, "--format", "html,csv,md"]].concat(), &[4]);
+        let formats = mailglean::report::FORMATS.iter().map(|format| format.name);
+        for (format, lang) in formats.flat_map(|name| [(name, "de"), (name, "en")]) {
+            watched(&program, &["report", &out, "--overdue", "--format", format, "--lang", lang], &[0]);
+        }
+        for readers in ["dpo", "management", "team", "person"] {
+            watched(&program, &["report", &out, "--overdue", "--format", "html", "--for", readers], &[0, 6, 64]);
+        }
+        for lang in ["de", "en"] {
+            watched(&program, &["leaflet", &out, "--overdue", "--lang", lang], &[0, 6]);
+            watched(&program, &["what-if", &out, "--overdue", "--lang", lang], &[0, 6, 64, 65]);
+            watched(&program, &["directory", &out, "--overdue", "--lang", lang], &[0, 6, 64, 65]);
+            watched(&program, &["diff", &out, &out, "--overdue", "--lang", lang], &[0]);
+        }
+        watched(&program, &["verify", &out, "--overdue"], &[0]);
+        watched(&program, &["merge", &out, &out, &out, "--overdue", "-k", "3"], &[65]);
+        let result: serde_json::Value = serde_json::from_slice(&fs::read(program.path(&out)).unwrap()).unwrap();
+        for contact in result["contacts"].as_array().unwrap() {
+            watched(&program, &["explain", &out, contact["id"].as_str().unwrap(), "--overdue"], &[0]);
+        }
+    }
+    // What a result at `clear` holds stays in it where it cannot be read.
+    let clear = program.command(&[&audit[..], &["clear", "--reveal", "a test", "--out", "clear.json"]].concat());
+    assert_eq!({ clear }.output().unwrap().status.code(), Some(4));
+    let text = fs::read_to_string(program.path("clear.json")).unwrap();
+    fs::remove_file(program.path("clear.json")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.json");
+    let wrong = [
+        text[..text.len() - text.len() / 5].to_owned(),
+        text.replacen("\"messages\": ", "\"messages\": \"Vlotterdijk\", \"x\": ", 1),
+        text.replacen("\"schema\": 1", "\"schema\": \"Vlotterdijk\"", 1),
+    ];
+    for text in wrong {
+        fs::write(&broken, text).unwrap();
+        let broken = broken.to_str().unwrap();
+        for command in ["report", "what-if", "directory", "leaflet", "verify", "review"] {
+            watched(&program, &[command, broken, "--overdue"], &[64, 65]);
+        }
+        watched(&program, &["explain", broken, "p-00000-00000", "--overdue"], &[65]);
+        watched(&program, &["diff", broken, "counts.json", "--overdue"], &[65]);
+        watched(&program, &["merge", broken, "--overdue"], &[65]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn results_and_keys_are_for_their_user_alone() {

@@ -255,6 +255,12 @@ fn next_label(line: &str, at: usize) -> Option<Label> {
 
 /// A label that ends the text: where it starts and what it makes of a person.
 fn label_at_end(head: &str) -> Option<(usize, Cow<'static, str>)> {
+    // "Tel.:", "E-Mail:" are most colons of a signature.
+    let last = head.trim_end().rsplit([' ', '|', '\u{1}', '\t']).next().unwrap_or_default();
+    let meaning = if last.len() <= 16 { sense(&fold(last.trim_end_matches('.'))) } else { Sense::default() };
+    if meaning.has(Sense::LABEL.with(Sense::MAIL_LABEL)) && !meaning.has(Sense::TITLE) {
+        return None;
+    }
     // A label has four words at most; folding more would cost without finding more.
     let tail_start = head.char_indices().rev().nth(48).map_or(0, |(at, _)| at);
     let tail = head.get(tail_start..)?;

@@ -107,11 +107,46 @@ impl Item {
         self.any(SHORT)
     }
 
+    /// Whether it is no more than a first name that the sender field has, be it behind a closing.
+    pub fn is_stray(&self) -> bool {
+        const NAMED: u128 = Own::SenderOne.bit() | Own::SenderAll.bit();
+        const ALONE: u128 = Own::Words1.bit() | Own::ClosingName.bit();
+        self.is(Own::Words0) || self.any(NAMED) && self.any(ALONE) || self.is(Own::Initials)
+    }
+
     /// Whether it is a closing that the language files know, with a name behind it at most.
     pub fn is_closing(&self) -> bool {
         const STARTS: u128 = Own::ClosingStart.bit() | Own::ThanksStart.bit();
         const FEW: u128 = Own::Words1.bit() | Own::Words2.bit() | Own::Words3.bit() | Own::Words5.bit();
         self.any(STARTS) && self.any(FEW)
+    }
+
+    /// Whether it says little more than how to unsubscribe, or that nobody reads answers.
+    pub fn is_notice(&self) -> bool {
+        const SAYS: u128 = Own::List.bit() | Own::Footer.bit();
+        const ELSE: u128 =
+            Own::Phone.bit() | Own::ThanksStart.bit() | Own::ClosingStart.bit() | Own::EndsQuestion.bit();
+        self.any(SAYS) && self.any(Own::Prose0.bit() | Own::Prose1.bit()) && !self.any(ELSE)
+    }
+
+    /// Whether it is a sentence without anybody's data, as it stands below signatures.
+    pub fn is_motto(&self) -> bool {
+        const ELSE: u128 = CONTACT
+            | NAME
+            | Own::TitleHalf.bit()
+            | Own::StreetNumber.bit()
+            | Own::Zip.bit()
+            | Own::StateZip.bit()
+            | Own::Extension.bit()
+            | Own::OrganisationEnd.bit();
+        let says = self.any(Own::Prose2.bit() | Own::ProseMany.bit()) || self.is(Own::Quotes);
+        says && !self.any(ELSE)
+            && !self.any(Own::Words0.bit() | Own::Words1.bit() | Own::Words2.bit() | Own::Words3.bit())
+    }
+
+    /// Whether it has somebody's number, address or site.
+    pub fn is_contact(&self) -> bool {
+        self.any(CONTACT)
     }
 
     /// Whether it is one of the text's last three lines.
@@ -175,6 +210,11 @@ impl Sender {
         sender.sieve = sender.name.iter().chain(&sender.local).fold(0, |set, hash| set | 1 << (hash >> 58));
         sender.known = !(sender.name.is_empty() && sender.local.is_empty());
         sender
+    }
+
+    /// Whether there is a name or an address.
+    pub fn is_known(&self) -> bool {
+        self.known
     }
 
     /// Whether a word is part of the sender's name or address.
@@ -342,15 +382,8 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     put(Own::Attachment, (marks.angles || first == b'-') && attachment(seen));
 
     // Words: how they are written.
-    let (mut capital, mut upper, mut lower) = (0, 0, 0);
-    for word in words.iter() {
-        match word.shape {
-            Shape::Capital => capital += 1,
-            Shape::Upper => upper += 1,
-            Shape::Lower => lower += 1,
-            Shape::Digits | Shape::Mixed => {}
-        }
-    }
+    let of = |shape: Shape| marks.shapes.get(shape as usize).copied().unwrap_or(0);
+    let (capital, upper, lower) = (of(Shape::Capital), of(Shape::Upper), of(Shape::Lower));
     let letters = capital + upper + lower;
     put(Own::AllCapital, letters > 0 && lower == 0);
     put(Own::HalfCapital, lower > 0 && (capital + upper) * 2 >= letters);
@@ -458,7 +491,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     put(Own::UrlOnly, url && !seen.contains(' '));
     put(Own::Extension, !marks.phone && (3..=6).contains(&marks.digits) && count <= 4 && extension(words, classes));
     put(Own::Zip, zip(words, marks.digits));
-    put(Own::StateZip, state_zip(words));
+    put(Own::StateZip, marks.digits >= 5 && state_zip(words));
     put(
         Own::Numbered,
         first.is_ascii_digit() && matches!(second, b'.' | b')') || second == b')' && first.is_ascii_alphabetic(),
@@ -489,10 +522,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
                 | Class::Greeting.bit())
             == 0;
         let plain = marks.digits == 0 && !email && !url && !matches!(last, b':' | b'?' | b'!');
-        let shaped = words
-            .iter()
-            .filter(|word| word.shape == Shape::Capital || word.shape == Shape::Upper && word.chars == 1)
-            .count();
+        let shaped = capital + marks.letters;
         put(Own::NameShape, plain && bare && (2..=5).contains(&count) && shaped >= 2 && lower <= 1 && !marks.bars);
         put(
             Own::OneName,
@@ -530,6 +560,10 @@ struct Marks {
     parens: bool,
     columns: bool,
     wide: bool,
+    /// How many words are written in each way.
+    shapes: [usize; 5],
+    /// Capital letters that stand alone.
+    letters: usize,
 }
 
 impl Marks {
@@ -560,6 +594,9 @@ impl Marks {
             marks.columns |= spaces >= 3 && text;
             (spaces, text) = (0, true);
             marks.inner_dot |= gap == b"." && bytes.get(start).is_some_and(u8::is_ascii_lowercase);
+            if let Some(count) = marks.shapes.get_mut(word.shape as usize) {
+                *count += 1;
+            }
             match word.shape {
                 Shape::Digits => {
                     marks.digits += usize::from(word.chars);
@@ -571,6 +608,10 @@ impl Marks {
                     let digits =
                         bytes.get(start..at).unwrap_or_default().iter().filter(|byte| byte.is_ascii_digit()).count();
                     marks.digits += digits;
+                }
+                Shape::Upper => {
+                    marks.letters += usize::from(word.chars == 1);
+                    marks.phone |= number.end();
                 }
                 _ => marks.phone |= number.end(),
             }

@@ -89,6 +89,10 @@ pub enum Shape {
     Mixed,
 }
 
+/// The first so many of eight letters.
+const FIRST: [u64; 8] =
+    [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff, 0xff_ffff_ffff, 0xffff_ffff_ffff, 0xff_ffff_ffff_ffff];
+
 /// Letters are hashed eight at a time, in lower case and with "ß" as "ss".
 #[derive(Clone, Copy)]
 struct Hash {
@@ -157,7 +161,7 @@ impl Hash {
                     u64::from_le_bytes(eight) | LOW
                 }
             };
-            hash.eight(if rest >= 8 { letters } else { letters & ((1 << (8 * rest)) - 1) });
+            hash.eight(letters & FIRST.get(rest).unwrap_or(&u64::MAX));
             at += 8;
         }
         hash.state

@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::Page;
+use super::{Page, Plain};
+use crate::assess::Class;
 use crate::report::growth::{GrowthShown, Words};
+use crate::report::{CountermeasuresShown, ProfileShown, RuleShown, SmallestShown, rules};
 
 pub(super) fn growth(page: &Page<'_>) -> Option<(String, Markup)> {
     let profile = page.first()?;
@@ -91,8 +93,8 @@ fn curve(page: &Page<'_>, at: usize, growth: &GrowthShown) -> Markup {
                 circle.dot-private cx=(LEFT) cy=(y(growth.permitted.day_one.leaks)) r="5" {}
                 text x=(LEFT + WIDTH + 6.0) y=(y(ends[1]) + 5.0) font-size="14" font-weight="700" { (page.number(ends[1])) }
                 @if apart { text x=(LEFT + WIDTH + 6.0) y=(y(ends[0]) + 5.0) font-size="14" font-weight="700" { (page.number(ends[0])) } }
-                text.quiet x=(LEFT) y="238" font-size="12" { (super::Plain(from)) }
-                text.quiet x=(LEFT + WIDTH) y="238" text-anchor="end" font-size="12" { (super::Plain(to)) }
+                text.quiet x=(LEFT) y="238" font-size="12" { (Plain(from)) }
+                text.quiet x=(LEFT + WIDTH) y="238" text-anchor="end" font-size="12" { (Plain(to)) }
             }
             ul.legend {
                 li { svg width="30" height="10" viewBox="0 0 30 10" aria-hidden="true" { path class="line l-private" d="M0 5H30" {} } (text.permitted) }
@@ -103,6 +105,77 @@ fn curve(page: &Page<'_>, at: usize, growth: &GrowthShown) -> Markup {
     }
 }
 
-pub(super) fn countermeasures(_: &Page<'_>) -> Option<(String, Markup)> {
-    None
+/// Rules shown before the rest folds away.
+const FIRST: usize = 12;
+
+pub(super) fn countermeasures(page: &Page<'_>) -> Option<(String, Markup)> {
+    let profile = page.first()?;
+    let CountermeasuresShown { rules, left_out, smallest } = &profile.countermeasures;
+    if rules.is_empty() {
+        return None;
+    }
+    let words = page.look.lang.rules();
+    let (first, rest) = rules.split_at(rules.len().min(FIRST));
+    let body = html! {
+        p.lead { (words.about) }
+        @if let Some(found) = smallest { (set(page, found)) }
+        (rows(page, profile, words.title, first))
+        @if !rest.is_empty() {
+            details { summary { ((page.words.more_rules)(&page.number(rest.len() as u64))) } (rows(page, profile, words.rule, rest)) }
+        }
+        @if *left_out > 0 { p.soft { ((words.left_out)(&page.number(*left_out))) } }
+    };
+    Some((words.title.into(), body))
+}
+
+/// The smallest set, with its price beside it: neither is told without the other.
+fn set(page: &Page<'_>, found: &SmallestShown) -> Markup {
+    let (text, words) = (page.text, page.look.lang.rules());
+    html! {
+        div.set {
+            h3 { (rules::about_smallest(found, page.look.lang)) }
+            @if found.rules.is_empty() { p { (words.nothing) } }
+            ol { @for id in &found.rules { li { (Plain(&words.rule(id, page.report, text))) } } }
+            ul.cards {
+                li.private { b { (rules::range(found.private, text)) } (words.private_left) }
+                li.bystander { b { (rules::range(found.left, text)) } (words.left) }
+                li.other { b { (rules::pair(found.lost, text)) } (words.lost) }
+            }
+        }
+    }
+}
+
+fn rows(page: &Page<'_>, profile: &ProfileShown, name: &str, shown: &[RuleShown]) -> Markup {
+    let (text, words) = (page.text, page.look.lang.rules());
+    let whole = profile.high;
+    let left = |rule: &RuleShown| {
+        let [low, high] = rule.left.map(Option::unwrap_or_default);
+        super::pictures::bar(&[("private", low.min(high)), ("range", high.saturating_sub(low))], whole)
+    };
+    page.table(name, html! {
+        table {
+            thead { tr {
+                th scope="col" { (words.rule) }
+                th.n scope="col" { (words.left) } td.bar {} th.n scope="col" { (words.private_left) }
+                th.n scope="col" { (words.lost) } th.w scope="col" { (words.offers) }
+            } }
+            tbody {
+                tr.strong {
+                    th scope="row" { (words.before) }
+                    td.n { (page.between(profile.low, profile.high)) }
+                    td.bar { (super::pictures::bar(&[("private", profile.low), ("range", profile.high.saturating_sub(profile.low))], whole)) }
+                    td.n { (page.between(profile.declared.count(Class::Private), profile.permitted.count(Class::Private))) }
+                    td.n { "0" } td {}
+                }
+                @for rule in shown { tr {
+                    th scope="row" { (Plain(&words.rule(&rule.id, page.report, text))) }
+                    td.n { (rules::range(rule.left, text)) }
+                    td.bar { (left(rule)) }
+                    td.n { (rules::range(rule.private, text)) }
+                    td.n { (rules::pair(rule.lost, text)) }
+                    td.w { (words.offered(rule.offered)) @for key in &rule.sources { " " span.id { (Plain(key)) } } }
+                } }
+            }
+        }
+    })
 }

@@ -3,6 +3,7 @@
 //!
 //! Whatever a stranger wrote reaches the page as [`Plain`], and every text is escaped by the template.
 
+mod browse;
 mod measures;
 mod network;
 mod people;
@@ -22,11 +23,23 @@ use super::safe::Plain;
 use super::{Audience, Level, Look, ProfileShown, Report};
 use words::Words;
 
+pub use browse::{Query, browse, story};
+
 const STYLE: &str = include_str!("style.css");
 
+/// The whole report as a page.
+pub fn page(report: &Report, look: Look) -> String {
+    Page { report, look, text: look.lang.text(), words: Words::of(look.lang) }.document().into_string()
+}
+
+/// What a page may do: use this one style sheet, and send a form to these places.
+pub(super) fn policy(style: &str, forms: &str) -> String {
+    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()));
+    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action {forms}")
+}
+
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
-    let page = Page { report, look, text: look.lang.text(), words: Words::of(look.lang) };
-    out.write_all(page.document().into_string().as_bytes())
+    out.write_all(page(report, look).as_bytes())
 }
 
 impl Render for Plain<'_> {
@@ -81,8 +94,7 @@ const SECTIONS: &[Section] = &[
 impl Page<'_> {
     fn document(&self) -> Markup {
         let style = self.style();
-        let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()));
-        let policy = format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'");
+        let policy = policy(&style, "'none'");
         let made: Vec<(&Section, String, Markup)> = SECTIONS
             .iter()
             .filter(|section| section.readers.contains(&self.look.audience))
@@ -261,12 +273,6 @@ mod tests {
     use crate::report::tests::{rendered, report};
     use crate::report::{FateShown, Lang};
 
-    fn page(report: &Report, look: Look) -> String {
-        let mut out = Vec::new();
-        write(report, look, &mut out).expect("a vector takes everything");
-        String::from_utf8(out).expect("a page is UTF-8")
-    }
-
     fn for_whom(audience: Audience) -> Look {
         Look { audience, ..Look::default() }
     }
@@ -349,7 +355,7 @@ mod tests {
         part.complete = false;
         part.gaps = vec![super::super::Gap::Interrupted];
         part.synthetic = true;
-        let page = page(&part, Look { overdue: true, lang: Lang::De, ..Look::default() });
+        let page = super::page(&part, Look { overdue: true, lang: Lang::De, ..Look::default() });
         let (margin, body) = page.split_once("</style>").expect("a sheet");
         let margin = margin.rsplit_once("@top-left").expect("a margin").1;
         for mark in ["UNVOLLSTÄNDIG", "SYNTHETISCHE DATEN", "ABGELAUFEN: Dieser Bericht war bis 2025-07-30 zu löschen"]
@@ -360,7 +366,7 @@ mod tests {
         assert!(!body.contains("Nach diesem Modell wäre keine"));
         // Whatever stands in the file, the sheet takes a date or nothing.
         part.expires = Some("\"}body{color:red".into());
-        let page = super::tests::page(&part, Look { overdue: true, ..Look::default() });
+        let page = super::page(&part, Look { overdue: true, ..Look::default() });
         assert!(!page.split_once("</style>").expect("a sheet").0.contains("body{color:red"));
     }
 

@@ -144,43 +144,64 @@ fn chosen<'a>(page: &Page<'a>, is: fn(&FateShown) -> bool) -> Vec<&'a Contact> {
 }
 
 fn list(page: &Page<'_>, all: &[&Contact], most: usize, title: &str) -> Markup {
-    let Page { text, words, look, .. } = page;
-    let profile = page.report.profiles.first().map(|profile| profile.id.as_str()).unwrap_or_default();
-    let held = |contact: &Contact| {
-        contact.fates.get(profile)?.iter().find_map(|fate| match fate {
-            FateShown::HeldBack { by } => Some(text.exclusion(*by)),
-            _ => None,
-        })
-    };
+    let words = page.words;
     let shown = all.len().min(most);
-    let table = page.table(title, html! {
-        table.people {
-            thead { tr {
-                th scope="col" { (text.id) } th scope="col" { (text.class) } th scope="col" { (text.relation) }
-                th scope="col" { (text.ways_in) } th scope="col" { (text.field_list) } th scope="col" { (text.seen) } th scope="col" { (text.reasons) }
-            } }
-            tbody { @for contact in all.iter().take(most) { tr {
-                th scope="row" { span.id { (Plain(&contact.id)) } (name(page, contact)) }
-                td { (tag(page, contact.class)) }
-                td { (text.relation(contact.relation)) }
-                td { (contact.sources.keys().map(|&channel| text.channel(channel)).collect::<Vec<_>>().join(", ")) }
-                td { (field_names(&contact.fields, text)) }
-                td { (seen(contact)) }
-                td {
-                    @if let Some(by) = held(contact) { (words.held_by) " " (by) "; " }
-                    @if let Some(first) = contact.reasons.first() {
-                        @match look.lang.rule(first) { Some(says) => (says), None => (Plain(first)) }
-                        @if contact.reasons.len() > 1 { " " span.soft { ((words.more_reasons)(&page.number(contact.reasons.len() as u64 - 1))) } }
-                    }
-                }
-            } } }
-        }
-    });
+    let table = page.table(
+        title,
+        html! {
+            table.people {
+                thead { (row_heads(page)) }
+                tbody { @for contact in all.iter().take(most) { (row(page, contact, false)) } }
+            }
+        },
+    );
     html! {
         @if all.len() > most { p.note { ((words.capped)(&page.number(shown as u64), &page.number(all.len() as u64))) } }
         @if all.len() > 12 {
             details { summary { (title) " (" (page.number(all.len() as u64)) ")" } (table) }
         } @else { (table) }
+    }
+}
+
+/// The head of a list of people.
+pub(super) fn row_heads(page: &Page<'_>) -> Markup {
+    let text = page.text;
+    html! {
+        tr {
+            th scope="col" { (text.id) } th scope="col" { (text.class) } th scope="col" { (text.relation) }
+            th scope="col" { (text.ways_in) } th scope="col" { (text.field_list) } th scope="col" { (text.seen) } th scope="col" { (text.reasons) }
+        }
+    }
+}
+
+/// One person of a list; `linked`: to a page of their own, where a server has one.
+pub(super) fn row(page: &Page<'_>, contact: &Contact, linked: bool) -> Markup {
+    let Page { text, words, look, .. } = page;
+    let profile = page.report.profiles.first().map(|profile| profile.id.as_str()).unwrap_or_default();
+    let held = contact.fates.get(profile).into_iter().flatten().find_map(|fate| match fate {
+        FateShown::HeldBack { by } => Some(text.exclusion(*by)),
+        _ => None,
+    });
+    let id = html! { span.id { (Plain(&contact.id)) } };
+    html! {
+        tr {
+            th scope="row" {
+                @if linked { a href={ "/person?id=" (Plain(&contact.id)) } { (id) } } @else { (id) }
+                (name(page, contact))
+            }
+            td { (tag(page, contact.class)) }
+            td { (text.relation(contact.relation)) }
+            td { (contact.sources.keys().map(|&channel| text.channel(channel)).collect::<Vec<_>>().join(", ")) }
+            td { (field_names(&contact.fields, text)) }
+            td { (seen(contact)) }
+            td {
+                @if let Some(by) = held { (words.held_by) " " (by) "; " }
+                @if let Some(first) = contact.reasons.first() {
+                    @match look.lang.rule(first) { Some(says) => (says), None => (Plain(first)) }
+                    @if contact.reasons.len() > 1 { " " span.soft { ((words.more_reasons)(&page.number(contact.reasons.len() as u64 - 1))) } }
+                }
+            }
+        }
     }
 }
 

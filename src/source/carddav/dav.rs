@@ -152,6 +152,17 @@ FN:A &amp; B<![CDATA[ <c>]]></card:address-data></d:prop><d:status>HTTP/1.1 200 
         assert!(multistatus(b"<multistatus xmlns='DAV:'><response><href>\xff</href></response></multistatus>").is_ok());
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn whatever_comes_is_no_panic(body in proptest::collection::vec(proptest::num::u8::ANY, 0..400), text in "(<[a-z:]{0,6}[ />\"'=!\\[\\]&;-]{0,4}){0,40}") {
+            let _ = multistatus(&body);
+            let _ = multistatus(text.as_bytes());
+            let _ = multistatus(format!("<multistatus xmlns='DAV:'>{text}</multistatus>").as_bytes());
+        }
+    }
+
     #[test]
     fn addresses_are_text_in_what_is_asked() {
         let body = multiget(&["/a?x&y</href><evil/>".to_owned()]);

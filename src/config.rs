@@ -547,7 +547,11 @@ pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
     if let Some(id) = &account.provider {
         let Some(provider) = Provider::find(id) else {
             let known: Vec<&str> = PROVIDERS.iter().map(|provider| provider.id).collect();
-            return Err(ConfigError::Value { what: format!("no provider '{id}'"), hint: nearest(id, &known), in_file: flags.provider.is_none() });
+            return Err(ConfigError::Value {
+                what: format!("no provider '{id}'"),
+                hint: nearest(id, &known),
+                in_file: flags.provider.is_none(),
+            });
         };
         if account.host.is_empty() {
             provider.host.clone_into(&mut account.host);
@@ -597,7 +601,8 @@ fn carddav(config: &Config, flags: &Flags) -> Result<Option<CardDav>, ConfigErro
     };
     let Some(server) = &mut server else { return Ok(None) };
     server.ca = flags.ca.clone().or(server.ca.take());
-    server.password_command = flags.carddav_password_command.clone().map(Command::Line).or(server.password_command.take());
+    server.password_command =
+        flags.carddav_password_command.clone().map(Command::Line).or(server.password_command.take());
     if crate::source::carddav::address(&server.url).is_none() {
         return Err(ConfigError::value(
             "cannot read the address of the CardDAV server",
@@ -786,7 +791,9 @@ mod tests {
         };
         let want = ("https://dav.firm.example/ann/".to_owned(), "ann@firm.example".to_owned());
         assert_eq!(of("https://ann%40firm.example@dav.firm.example/ann/").unwrap(), Some(want));
-        for wrong in ["https://dav.firm.example/", "https://a:pw@dav.firm.example/", "http://a@dav.firm.example/", "a@x"] {
+        for wrong in
+            ["https://dav.firm.example/", "https://a:pw@dav.firm.example/", "http://a@dav.firm.example/", "a@x"]
+        {
             let error = of(wrong).map(|_| ()).unwrap_err();
             assert!(error.hint().is_some() && !error.to_string().contains("pw"), "{wrong}");
         }

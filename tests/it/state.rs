@@ -22,7 +22,8 @@ fn message(number: u32) -> Vec<u8> {
     let person = number % 211;
     let (from, to) =
         (format!("Petra Probst{person} <petra{person}@haus{}.example>", person % 17), format!("Ada Demo <{OWNER}>"));
-    let more = if number.is_multiple_of(5) { format!("Cc: Kurt Kahl{number} <kurt{number}@gmx.de>\n") } else { String::new() };
+    let more =
+        if number.is_multiple_of(5) { format!("Cc: Kurt Kahl{number} <kurt{number}@gmx.de>\n") } else { String::new() };
     let text = format!(
         "Guten Tag,\n\nwie besprochen Nummer {number}.\n\nMit freundlichen Grüßen\nPetra Probst{person}\n\
 Haus {} GmbH\nTel. +49 30 23125 {person:03}\npetra{person}@haus{}.example\n",

@@ -118,7 +118,7 @@ at('rules').addEventListener('change', decide);
 document.addEventListener('keydown', event => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   const typing = event.target.matches && event.target.matches('input:not([type=checkbox])');
-  if (event.key === 'Escape' && typing) { event.target.blur(); return; }
+  if (event.key === 'Escape' && typing) { event.preventDefault(); event.target.blur(); return; }
   if (typing || at('ask').open) return;
   const toggling = event.key === ' ' && event.target.matches && event.target.matches('input, button');
   const done = () => event.preventDefault();

@@ -234,7 +234,11 @@ impl Scanner {
         let rest = rest.get(..stop).unwrap_or_default();
         // "555-0143 office / 555-0187 cell": each label stands behind its number; "555-0143 - Fax": behind a sign.
         let lettered = |at: &usize| rest.get(..*at).is_some_and(|head| head.contains(char::is_alphabetic));
-        let signs = [" / ", " - ", " – "].iter().filter_map(|sign| rest.find(sign).filter(lettered));
+        let number = |at: &usize| {
+            let behind = rest.get(*at..).unwrap_or_default().trim_start_matches([' ', '/', '-', '–']);
+            behind.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '('))
+        };
+        let signs = [" / ", " - ", " – "].iter().filter_map(|sign| rest.find(sign).filter(lettered).filter(number));
         let stop = signs.min().unwrap_or(rest.len());
         let rest = rest.get(..stop).unwrap_or_default();
         let digit = rest.bytes().position(|byte| byte.is_ascii_digit() || byte == b'+');

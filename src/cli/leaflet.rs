@@ -17,6 +17,9 @@ pub struct Args {
     /// Whom to ask; without it a line to write on.
     #[arg(long, value_name = "TEXT")]
     contact: Option<String>,
+    /// Make it of a result that is past its date.
+    #[arg(long)]
+    overdue: bool,
     /// Write to this file instead of stdout.
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -26,7 +29,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    let report = result::read(&args.result, false)?;
+    let report = result::read(&args.result, args.overdue)?;
     let page = leaflet(&report, language(&args.lang), args.contact.as_deref()).map_err(|error| {
         Failure::new(Outcome::Refused, error.to_string())
             .hint("a leaflet needs a mailbox with more people; `mailglean demo` makes a result of invented ones")

@@ -140,7 +140,7 @@ fn usage_and_configuration_are_told_apart() {
 /// Wrong configurations: what is wrong with each, and what the message must name.
 const WRONG: &[(&str, &str)] = &[
     ("accounts: [work]\n", "keys with values"),
-    ("accounts:\n  work:\n    user: ann\n", "missing field `host`"),
+    ("accounts:\n  work:\n    user: ann\n", "no host"),
     ("accounts:\n  work:\n    host: imap.firm.example\n", "missing field `user`"),
     ("accounts: {work: {host: imap.firm.example, user: ann, port: 99999}}\n", "port"),
     ("accounts: {work: {host: imap.firm.example, user: ann, port: geheim123}}\n", "65535"),

@@ -161,7 +161,7 @@ pub(super) fn possible(digits: &str, region: Option<Region>) -> Option<Plan> {
 
 /// Digits as a number: its calling code, and what is dialled behind it.
 ///
-/// The library's own parser reads any text, for which it prepares for 50 ms; here are digits alone.
+/// The library's own parser reads any text, letters and extensions among it; here are digits alone.
 fn dialled(digits: &str, region: Option<Region>) -> Option<PhoneNumber> {
     let (code, rest) = match digits.strip_prefix('+') {
         Some(digits) => calling_code(digits)?,

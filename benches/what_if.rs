@@ -11,7 +11,7 @@ use mailglean::assess::whatif::{Figure, Goal};
 use mailglean::assess::{Facts, FolderRead, assess};
 use mailglean::classify::classify_all;
 use mailglean::message::{Automation, Folder, FolderKind, Line, Locator, Message, Party, Timestamp};
-use mailglean::observe::{Card, Channel, Observation, Zone};
+use mailglean::observe::{Card, Channel, Observation, Within, Zone};
 use mailglean::people::{OwnerHint, People};
 use mailglean::profile::{Bound, builtin};
 use mailglean::report::{Evidence, FORMATS, Level, Look, Meta, Question, Report, what_if};
@@ -78,7 +78,7 @@ fn mailbox(addresses: usize) -> (People, Vec<Arc<Folder>>) {
             let sighting = |channel, party: &Party| {
                 let names = party.name.iter().cloned().collect();
                 let card = Card { names, emails: party.address.iter().cloned().collect(), ..Card::default() };
-                Observation { channel, card, of: party.address.clone() }
+                Observation { channel, card, of: party.address.clone(), within: Within::default() }
             };
             let mut seen = vec![sighting(Channel::Sender, &from)];
             seen.push(sighting(Channel::To, &to));

@@ -71,10 +71,8 @@ fn agreement() {
         // Those who take part; who is only quoted or signed for does not.
         let takes_part =
             |addresses: &[Address]| addresses.iter().any(|address| from.contains(address) || rest.contains(address));
-        let spheres: Vec<Sphere> = people()
-            .filter(|(person, _)| takes_part(&person.emails))
-            .map(|(_, verdict)| verdict.sphere)
-            .collect();
+        let spheres: Vec<Sphere> =
+            people().filter(|(person, _)| takes_part(&person.emails)).map(|(_, verdict)| verdict.sphere).collect();
         let personal = spheres.contains(&Sphere::Private);
         let unsure = !personal && spheres.contains(&Sphere::Unsure);
         let outside = from.iter().chain(&rest).any(|address| !inside(&address));
@@ -88,8 +86,12 @@ fn agreement() {
     for ((label, outside), cell) in &cells {
         println!("| {label} | {outside} | {} | {} | {} |", cell.messages, cell.personal, cell.unsure);
     }
-    println!("label `unclear` left out; `yes` and `semi` are personal; messages with an unsure person agree with nothing");
-    for (what, wanted) in [("all", [true, false].as_slice()), ("with somebody from outside", &[true]), ("inside", &[false])] {
+    println!(
+        "label `unclear` left out; `yes` and `semi` are personal; messages with an unsure person agree with nothing"
+    );
+    for (what, wanted) in
+        [("all", [true, false].as_slice()), ("with somebody from outside", &[true]), ("inside", &[false])]
+    {
         let (mut agree, mut judged, mut unsure, mut business) = (0, 0, 0, 0);
         for ((label, outside), cell) in cells.iter().filter(|((label, _), _)| label != "unclear") {
             if wanted.contains(outside) {

@@ -1,6 +1,7 @@
 //! Every input that the fuzz targets start from, or that fuzzing has found, passes.
 
 #[path = "../fuzz/src/lib.rs"]
+#[allow(clippy::expect_used, reason = "a test fails by panicking")]
 mod targets;
 
 use std::path::Path;

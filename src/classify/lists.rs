@@ -11,7 +11,7 @@ pub(super) struct Classes(Vec<&'static str>);
 
 impl Classes {
     pub(super) fn contains(&self, class: &str) -> bool {
-        self.0.iter().any(|have| *have == class)
+        self.0.contains(&class)
     }
 
     pub(super) fn insert(&mut self, class: &'static str) {
@@ -133,7 +133,7 @@ pub(super) fn is_firm(organisation: &str) -> bool {
     let mut letters: [u8; 5] = [b' '; 5];
     for word in organisation.split(bare).filter(|word| !word.is_empty()) {
         let known = |form: &&str| form.eq_ignore_ascii_case(word);
-        if word.len() <= LONGEST_FORM && (FORMS.iter().any(|form| known(form)) || CAPITALS.contains(&word)) {
+        if word.len() <= LONGEST_FORM && (FORMS.iter().any(known) || CAPITALS.contains(&word)) {
             return true;
         }
         // "s. r. l.": letters that stand alone make a form together.

@@ -605,7 +605,8 @@ pub const RULES: &[Rule] = &[
             // A craftsman writes about flats, too, and signs for it.
             let signs = !case.person.organisations.is_empty() || !case.person.titles.is_empty();
             ["consumer", "subject-consumer"].iter().any(|id| case.between(id))
-                || !signs && trade.iter().any(|(id, class)| case.between(id) && case.context.owner_classes.contains(class))
+                || !signs
+                    && trade.iter().any(|(id, class)| case.between(id) && case.context.owner_classes.contains(class))
         },
         yes: &["ann@gmx.de sound:subject-consumer"],
         no: &["ann@gmx.de sound:private", "ann@gmx.de sound:housing"],
@@ -634,7 +635,11 @@ pub const RULES: &[Rule] = &[
                 && public.iter().any(|class| case.context.owner_classes.contains(class))
         },
         yes: &["ann@gmx.de wrote trade:authority"],
-        no: &["ann@gmx.de wrote", "ann@gmx.de wrote trade:authority sound:du", "ann@firm.example wrote trade:authority"],
+        no: &[
+            "ann@gmx.de wrote",
+            "ann@gmx.de wrote trade:authority sound:du",
+            "ann@firm.example wrote trade:authority",
+        ],
     },
     Rule {
         id: "owner-as-customer",
@@ -1048,8 +1053,14 @@ mod tests {
         });
         for channel in channels {
             let channel = serde_json::from_value(serde_json::Value::String(channel)).unwrap();
-            let place =
-                Place { channel, within: Default::default(), folder: Some(folder.clone()), via: None, automated: false, private_subject: false };
+            let place = Place {
+                channel,
+                within: Default::default(),
+                folder: Some(folder.clone()),
+                via: None,
+                automated: false,
+                private_subject: false,
+            };
             let values = names.iter().cloned().map(|name| (crate::people::Value::Name(name), None)).collect();
             person.places.insert(place, Sighting { count: 1, values, ..Sighting::default() });
         }

@@ -176,6 +176,9 @@ fn likely_private(contact: &Contact) -> bool {
     contact.by_hand.map_or(contact.private, |said| said.private) >= 0.5
 }
 
+/// Low and high of a headline.
+type Interval = (u64, u64);
+
 /// The words of the questions, and the keys that answer them.
 struct Words {
     start: fn(usize) -> String,
@@ -185,7 +188,7 @@ struct Words {
     person: fn(usize, usize) -> String,
     question: fn(&str) -> String,
     kept: fn(&str) -> String,
-    done: fn(&[String; 3], (u64, u64), (u64, u64)) -> String,
+    done: fn(&[String; 3], Interval, Interval) -> String,
     labels: [&'static str; 4],
     answers: &'static [(&'static str, Answer)],
 }

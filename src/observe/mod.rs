@@ -305,7 +305,11 @@ fn named_party(channel: Channel, party: &Party, shown: Shown, message: &Message)
         organisations,
         ..Card::default()
     };
-    if card == Card::default() { Vec::new() } else { vec![Observation { channel, card, of: party.address.clone(), within: Within::Mail }] }
+    if card == Card::default() {
+        Vec::new()
+    } else {
+        vec![Observation { channel, card, of: party.address.clone(), within: Within::Mail }]
+    }
 }
 
 /// Somebody whom an intro names, with whatever is more than a first name.

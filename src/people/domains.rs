@@ -170,7 +170,8 @@ mod tests {
     #[test]
     fn german_speaking_providers_are_known() {
         use DomainKind::{AccessProvider, FreeMail, Mixed, PaidMail};
-        let free = "gmx.de gmx.net gmx.at gmx.ch web.de freenet.de email.de mail.de yahoo.de hotmail.de outlook.de live.de";
+        let free =
+            "gmx.de gmx.net gmx.at gmx.ch web.de freenet.de email.de mail.de yahoo.de hotmail.de outlook.de live.de";
         let access = "t-online.de arcor.de kabelmail.de unitybox.de unity-mail.de ewetel.net ewe.net osnanet.de netcologne.de \
              htp-tel.de swbmail.de versanet.de alice-dsl.net mnet-online.de kabelbw.de primacom.net tele2.de wtnet.de \
              dokom.net teleos-web.de citykom.de wobline.de kielnet.net aon.at a1.net chello.at liwest.at inode.at utanet.at \

@@ -537,7 +537,7 @@ mod tests {
                 for start in 0..=CLASSES.len() - classes {
                     let chosen = &CLASSES[start..start + classes];
                     if audit.publish(chosen, permitted).is_some() && published.len() < 9 {
-                        let taken = |part: usize| chosen.contains(&CLASSES[part / 2]) && (permitted || part % 2 == 0);
+                        let taken = |part: usize| chosen.contains(&CLASSES[part / 2]) && (permitted || part.is_multiple_of(2));
                         published.push((0..PARTS).map(|part| i64::from(taken(part))).collect());
                     }
                 }

@@ -671,7 +671,9 @@ pub enum FateShown {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         passes: Vec<Passes>,
     },
-    HeldBack { by: Exclusion },
+    HeldBack {
+        by: Exclusion,
+    },
     TooOld,
     NotRead,
 }

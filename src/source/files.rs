@@ -489,7 +489,9 @@ mod tests {
                     Arrival::Folder { folder, messages } => {
                         format!("{} {} {:?} {messages}", folder.alias, folder.name, folder.kind)
                     }
-                    Arrival::Resumed(_) | Arrival::CopiesFollow | Arrival::Copy { .. } => "files are read as a whole".to_owned(),
+                    Arrival::Resumed(_) | Arrival::CopiesFollow | Arrival::Copy { .. } => {
+                        "files are read as a whole".to_owned()
+                    }
                     Arrival::NotOpened { folder, .. } => format!("{} {} not opened", folder.alias, folder.name),
                     Arrival::Problem(problem) => format!("{}: {:?}", problem.at.number, problem.what),
                     Arrival::Message(raw) => {

@@ -93,7 +93,8 @@ fn what_is_signed_is_checked_by_openssh_and_by_ourselves() {
     // A forger makes the digest fit again, and not the signature.
     let (code, _) = run(&program, &["report", "result.json", "--overdue", "--format", "json"]);
     assert_eq!(code, 0);
-    let forged = fs::read_to_string(program.path("result.json")).unwrap().replace("\"synthetic\": false", "\"synthetic\": true");
+    let forged =
+        fs::read_to_string(program.path("result.json")).unwrap().replace("\"synthetic\": false", "\"synthetic\": true");
     fs::write(program.path("forged.json"), forged).unwrap();
     assert!(!by_hand("forged.json"));
     let forged = ["verify", "forged.json", "--overdue", "--signature", "result.json.sig"];

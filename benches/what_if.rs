@@ -3,6 +3,8 @@
 //! `cargo bench --bench what_if` prints one line for each question. The people are invented: each stands in one to six
 //! places of thirty folders, two in three at an organisation.
 
+#![allow(clippy::expect_used, reason = "a benchmark fails by panicking")]
+
 use std::sync::Arc;
 use std::time::Instant;
 

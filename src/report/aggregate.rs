@@ -2,7 +2,7 @@
 //!
 //! A number is published if at least k mailboxes contribute to it and none makes up more than half of it, rounded;
 //! and only if nothing below that threshold can be worked out from it and the others. Two ways lead there, and both
-//! are closed: subtracting numbers of one table ([`Audit`]), and subtracting tables of overlapping sets ([`Ledger`]).
+//! are closed: subtracting numbers of one table (`Audit`), and subtracting tables of overlapping sets ([`Ledger`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};

@@ -18,6 +18,8 @@ mod hostile;
 mod imap;
 mod mail;
 mod merge;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod privacy;
 mod proof;
 mod providers;

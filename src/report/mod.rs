@@ -61,7 +61,7 @@ pub use pdf::leaflet as leaflet_pdf;
 pub use measures::{
     Beyond, CountermeasuresShown, DomainShown, FirstDay, Pair, ReachShown, RuleShown, SettingShown, SmallestShown,
 };
-pub use reduce::{Evidence, Meta};
+pub use reduce::{Evidence, Meta, fingerprint};
 pub use rules::{Answer, NoAnswer, Question, Together, what_if};
 pub use safe::Plain;
 

@@ -37,6 +37,22 @@ pub enum Channel {
     AddressBook,
 }
 
+impl Channel {
+    /// In the order in which stored rows and queries number them: a new one goes to the end.
+    pub const ALL: [Self; 10] = [
+        Self::Sender,
+        Self::To,
+        Self::Cc,
+        Self::Bcc,
+        Self::ReplyTo,
+        Self::Signature,
+        Self::QuotedSignature,
+        Self::Footer,
+        Self::Intro,
+        Self::AddressBook,
+    ];
+}
+
 /// The kind of a telephone number, as its label and its range say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -13,19 +13,6 @@ use super::{Letter, Named, People, Place, Seen, UNDATED, Value, Who, tone};
 /// What ties two identities, by the number under which it is written.
 const TIES: [&str; 3] = ["signature-prints-address", "reply-to-of-the-same-name", "address-book-entry"];
 
-const CHANNELS: [Channel; 10] = [
-    Channel::Sender,
-    Channel::To,
-    Channel::Cc,
-    Channel::Bcc,
-    Channel::ReplyTo,
-    Channel::Signature,
-    Channel::QuotedSignature,
-    Channel::Footer,
-    Channel::Intro,
-    Channel::AddressBook,
-];
-
 const WITHIN: [Within; 4] = [Within::Mail, Within::Reply, Within::Forward, Within::Invitation];
 
 const PHONES: [PhoneKind; 4] = [PhoneKind::Work, PhoneKind::Mobile, PhoneKind::Home, PhoneKind::Fax];
@@ -145,7 +132,7 @@ impl People {
             people.whos.put(who);
         }
         for _ in 0..from.number()? {
-            let channel = *CHANNELS.get(usize::try_from(from.number()?).ok()?)?;
+            let channel = *Channel::ALL.get(usize::try_from(from.number()?).ok()?)?;
             let within = *WITHIN.get(usize::try_from(from.number()?).ok()?)?;
             let [in_folder, has_via, automated, private_subject] = from.flags()?;
             let via = if has_via { Some(Address::stored(from.text()?)?) } else { None };

@@ -45,7 +45,7 @@ pub fn browse(report: &Report, look: Look, query: &Query<'_>) -> String {
             label { (words.search) input type="search" name="q" value=(Plain(query.text)) maxlength="200" autofocus; }
             (choice(page.text.class, "class", query.class, CLASSES.iter().map(|class| (word(class), page.text.class(*class)))))
             (choice(words.becomes, "fate", query.fate, FATES.iter().zip(page.text.fates).map(|(fate, label)| ((*fate).to_owned(), label))))
-            (choice(page.text.ways_in, "channel", query.channel, CHANNELS.iter().map(|channel| (word(channel), page.text.channel(*channel)))))
+            (choice(page.text.ways_in, "channel", query.channel, Channel::ALL.iter().map(|channel| (word(channel), page.text.channel(*channel)))))
             button type="submit" { (words.search_go) }
         }
         p role="status" { strong { (page.number(found.len() as u64)) } " " (words.of_persons) " " (page.number(report.contacts.len() as u64)) }
@@ -162,18 +162,6 @@ const CLASSES: [Class; 8] = [
     Class::Consumer,
     Class::Role,
     Class::Automated,
-];
-const CHANNELS: [Channel; 10] = [
-    Channel::Sender,
-    Channel::To,
-    Channel::Cc,
-    Channel::Bcc,
-    Channel::ReplyTo,
-    Channel::Signature,
-    Channel::QuotedSignature,
-    Channel::Footer,
-    Channel::Intro,
-    Channel::AddressBook,
 ];
 
 #[cfg(test)]

@@ -13,23 +13,26 @@ pub(super) fn growth(page: &Page<'_>) -> Option<(String, Markup)> {
         return None;
     }
     let words = Words::of(page.look.lang);
+    let shown = if page.brief() { 1 } else { profile.growth.len() };
     let body = html! {
-        p { (words.about) }
-        @for (at, growth) in profile.growth.iter().enumerate() {
+        @if !page.brief() { p { (words.about) } }
+        @for (at, growth) in profile.growth.iter().take(shown).enumerate() {
             h3 { (words.scenario(growth)) }
             p.lead { (lead(page, growth)) }
             (curve(page, at, growth))
-            (page.table(&words.scenario(growth), html! {
-                table {
-                    thead { tr { th scope="col" { (words.title) } (page.bounds()) } }
-                    tbody { @for (label, [low, high]) in words.rows(growth, false) {
-                        tr.sub[label.starts_with(' ')] {
-                            th scope="row" { (label.trim_start()) }
-                            td.n { (page.number(low)) } td.n { (page.number(high)) }
-                        }
-                    } }
-                }
-            }))
+            @if !page.brief() {
+                (page.table(&words.scenario(growth), html! {
+                    table {
+                        thead { tr { th scope="col" { (words.title) } (page.bounds()) } }
+                        tbody { @for (label, [low, high]) in words.rows(growth, false) {
+                            tr.sub[label.starts_with(' ')] {
+                                th scope="row" { (label.trim_start()) }
+                                td.n { (page.number(low)) } td.n { (page.number(high)) }
+                            }
+                        } }
+                    }
+                }))
+            }
         }
     };
     Some((words.title.into(), body))
@@ -80,7 +83,7 @@ fn curve(page: &Page<'_>, at: usize, growth: &GrowthShown) -> Markup {
     let apart = (y(ends[0]) - y(ends[1])).abs() > 16.0;
     html! {
         figure {
-            svg.wide viewBox="0 0 760 250" width="760" height="250" role="img" aria-labelledby={ "t-" (id) " d-" (id) } {
+            svg.wide.chart viewBox="0 0 760 250" width="760" height="250" role="img" aria-labelledby={ "t-" (id) " d-" (id) } {
                 title id={ "t-" (id) } { (Words::of(page.look.lang).scenario(growth)) }
                 desc id={ "d-" (id) } { ((page.words.growth_desc)(&numbers[0], &numbers[1])) }
                 @for part in [0, most.div_ceil(2), most] {
@@ -115,15 +118,15 @@ pub(super) fn countermeasures(page: &Page<'_>) -> Option<(String, Markup)> {
         return None;
     }
     let words = page.look.lang.rules();
-    let (first, rest) = rules.split_at(rules.len().min(FIRST));
+    let (first, rest) = rules.split_at(rules.len().min(if page.brief() { FIRST / 2 } else { FIRST }));
     let body = html! {
         p.lead { (words.about) }
         @if let Some(found) = smallest { (set(page, found)) }
         (rows(page, profile, words.title, first))
-        @if !rest.is_empty() {
+        @if !rest.is_empty() && !page.brief() {
             details { summary { ((page.words.more_rules)(&page.number(rest.len() as u64))) } (rows(page, profile, words.rule, rest)) }
         }
-        @if *left_out > 0 { p.soft { ((words.left_out)(&page.number(*left_out))) } }
+        @if *left_out > 0 && !page.brief() { p.soft { ((words.left_out)(&page.number(*left_out))) } }
     };
     Some((words.title.into(), body))
 }

@@ -241,6 +241,11 @@ impl Page<'_> {
         }
     }
 
+    /// Who decides gets what there is to decide, on two or three pages; the tables are for who checks.
+    fn brief(&self) -> bool {
+        matches!(self.look.audience, Audience::Management | Audience::Team)
+    }
+
     fn first(&self) -> Option<&ProfileShown> {
         self.report.profiles.first()
     }

@@ -190,22 +190,24 @@ pub(super) fn filter(page: &Page<'_>) -> Shown {
             (picture("declared", text.declared, low))
             (picture("permitted", text.permitted, high))
         }
-        (page.table(text.filter, html! {
-            table {
-                thead { tr { th scope="col" { (text.filter) } (page.bounds()) } }
-                tbody {
-                    tr { th scope="row" { (text.freemail_list) } td.n { (low.freemail.name()) } td.n { (high.freemail.name()) } }
-                    tr { th scope="row" { (text.list_domains) } (number("domains", [low.domains, high.domains])) }
-                    tr.strong { th scope="row" { (text.private_held_back) } (number("private_held_back", [low.private_held_back, high.private_held_back])) }
-                    tr.strong { th scope="row" { (text.private_passed) } (number("private_passed", [low.private_passed, high.private_passed])) }
+        @if !page.brief() {
+            (page.table(text.filter, html! {
+                table {
+                    thead { tr { th scope="col" { (text.filter) } (page.bounds()) } }
+                    tbody {
+                        tr { th scope="row" { (text.freemail_list) } td.n { (low.freemail.name()) } td.n { (high.freemail.name()) } }
+                        tr { th scope="row" { (text.list_domains) } (number("domains", [low.domains, high.domains])) }
+                        tr.strong { th scope="row" { (text.private_held_back) } (number("private_held_back", [low.private_held_back, high.private_held_back])) }
+                        tr.strong { th scope="row" { (text.private_passed) } (number("private_passed", [low.private_passed, high.private_passed])) }
+                    }
                 }
+            }))
+            (page.pairs(text.all_held_back, profile, "filter/held_back", "held", |figures| &figures.filter.held_back, |key| text.exclusion(key)))
+            h3 { (words.escape_title) }
+            @if low.passes.is_empty() && high.passes.is_empty() { p { (words.nobody_escapes) } } @else {
+                p { (text.several_reasons) }
+                (page.pairs(text.passed_because, profile, "filter/passes", "private", |figures| &figures.filter.passes, |key| text.pass(key)))
             }
-        }))
-        (page.pairs(text.all_held_back, profile, "filter/held_back", "held", |figures| &figures.filter.held_back, |key| text.exclusion(key)))
-        h3 { (words.escape_title) }
-        @if low.passes.is_empty() && high.passes.is_empty() { p { (words.nobody_escapes) } } @else {
-            p { (text.several_reasons) }
-            (page.pairs(text.passed_because, profile, "filter/passes", "private", |figures| &figures.filter.passes, |key| text.pass(key)))
         }
     };
     Some((words.filter_title.into(), body))
@@ -221,7 +223,7 @@ pub(super) fn bystanders(page: &Page<'_>) -> Shown {
             @else if low == high { (text.bystanders_about) " " strong { (page.number(low)) " " (words.persons) "." } }
             @else { ((words.bystanders_say)(&page.number(low), &page.number(high))) }
         }
-        (page.pairs(words.what_they_are, profile, "bystanders", "bystander", |figures| &figures.bystanders, |sphere| text.sphere(sphere)))
+        @if !page.brief() { (page.pairs(words.what_they_are, profile, "bystanders", "bystander", |figures| &figures.bystanders, |sphere| text.sphere(sphere))) }
         @if high > 0 { (super::people::stories(page, profile)) }
     };
     Some((text.bystanders.into(), body))
@@ -254,9 +256,11 @@ pub(super) fn directory(page: &Page<'_>) -> Shown {
     let body = html! {
         p.lead { ((words.directory_says)(&page.number(low.records), &page.number(high.records))) }
         p.soft { (text.directory_about) }
-        (page.pairs(words.field_shares, profile, "directory/fields", "other", |figures| &figures.directory.fields, |field| text.field(field)))
-        (rows(words.confirmations, "corroborated", &text.corroborated, &low.corroborated, &high.corroborated))
-        (rows(words.ages, "confirmed", &text.confirmed, &low.confirmed, &high.confirmed))
+        @if !page.brief() {
+            (page.pairs(words.field_shares, profile, "directory/fields", "other", |figures| &figures.directory.fields, |field| text.field(field)))
+            (rows(words.confirmations, "corroborated", &text.corroborated, &low.corroborated, &high.corroborated))
+            (rows(words.ages, "confirmed", &text.confirmed, &low.confirmed, &high.confirmed))
+        }
     };
     Some((text.directory.into(), body))
 }
@@ -421,25 +425,27 @@ pub(super) fn proof(page: &Page<'_>) -> Shown {
     let rows = words.proof_rows;
     let body = html! {
         p.lead { (says) }
-        dl.facts.proof {
-            dt { (rows[0]) } dd { (yes(proof.read_only)) }
-            dt { (rows[1]) } dd { (page.figure("/reading/proof/unchanged", proof.unchanged)) }
-            dt { (rows[2]) } dd { (page.number(proof.changed.len() as u64)) @if !proof.changed.is_empty() { ": " (Plain(&proof.changed.join(", "))) } }
-            @if let Some(same) = proof.canary { dt { (rows[3]) } dd { (yes(same)) } }
-            @if !proof.tls.is_empty() { dt { (rows[4]) } dd { (Plain(&proof.tls)) } }
-            dt { (rows[5]) } dd { (Plain(&report.reading.hosts.join(", "))) }
-        }
-        @if !proof.commands.is_empty() {
-            (page.table(words.commands, html! {
-                table {
-                    thead { tr { th scope="col" { (words.commands) } th.n scope="col" { (words.count) } } }
-                    tbody {
-                        @for (command, &count) in &proof.commands { tr { th scope="row" { code { (Plain(command)) } } td.n { (page.number(count)) } } }
+        @if !page.brief() {
+            dl.facts.proof {
+                dt { (rows[0]) } dd { (yes(proof.read_only)) }
+                dt { (rows[1]) } dd { (page.figure("/reading/proof/unchanged", proof.unchanged)) }
+                dt { (rows[2]) } dd { (page.number(proof.changed.len() as u64)) @if !proof.changed.is_empty() { ": " (Plain(&proof.changed.join(", "))) } }
+                @if let Some(same) = proof.canary { dt { (rows[3]) } dd { (yes(same)) } }
+                @if !proof.tls.is_empty() { dt { (rows[4]) } dd { (Plain(&proof.tls)) } }
+                dt { (rows[5]) } dd { (Plain(&report.reading.hosts.join(", "))) }
+            }
+            @if !proof.commands.is_empty() {
+                (page.table(words.commands, html! {
+                    table {
+                        thead { tr { th scope="col" { (words.commands) } th.n scope="col" { (words.count) } } }
+                        tbody {
+                            @for (command, &count) in &proof.commands { tr { th scope="row" { code { (Plain(command)) } } td.n { (page.number(count)) } } }
+                        }
                     }
-                }
-            }))
+                }))
+            }
         }
-        p.soft { (words.proof_left) }
+        @if !page.brief() { p.soft { (words.proof_left) } }
     };
     Some((words.proof.into(), body))
 }
@@ -457,9 +463,8 @@ pub(super) fn limits(page: &Page<'_>) -> Shown {
         }
         @if let Some(profile) = page.first() { (tornado(page, profile)) }
         h3 { (words.method) }
-        ul { @for line in text.method { li { (line) } } }
-        h3 { (text.coverage) }
-        (folders(page))
+        ul { @for line in text.method.iter().take(if page.brief() { 3 } else { usize::MAX }) { li { (line) } } }
+        @if !page.brief() { h3 { (text.coverage) } (folders(page)) }
         @if !coverage.problems.is_empty() {
             (page.table(text.problems, html! {
                 table {
@@ -485,6 +490,7 @@ fn tornado(page: &Page<'_>, profile: &ProfileShown) -> Markup {
         bar(&[("rest", low), ("range", high - low)], whole)
     };
     let [sourced, inferred, assumed] = profile.bases.map(|count| page.number(count));
+    let shown = if page.brief() { 3 } else { moves.len() };
     html! {
         h3 { (text.assumptions) }
         p { (words.tornado_about) " " (text.by_profile) " " span.id { (Plain(&profile.id)) } ": " ((text.bases)(&sourced, &inferred, &assumed)) "." }
@@ -496,7 +502,7 @@ fn tornado(page: &Page<'_>, profile: &ProfileShown) -> Markup {
                     th.n scope="col" { (text.high) " " (page.number(profile.high)) }
                     td.bar {}
                 } }
-                tbody { @for one in &moves { tr {
+                tbody { @for one in moves.iter().take(shown) { tr {
                     th scope="row" {
                         (Plain(&assumption(one, text)))
                         br; span.soft.small { (words.value_now) ": " (page.values(&one.declared, &one.permitted)) }
@@ -508,7 +514,7 @@ fn tornado(page: &Page<'_>, profile: &ProfileShown) -> Markup {
                 } } }
             }
         }))
-        @if !still.is_empty() {
+        @if !still.is_empty() && !page.brief() {
             details {
                 summary { ((words.no_effect)(&page.number(still.len() as u64))) }
                 (page.table(text.assumption, html! {
@@ -523,7 +529,7 @@ fn tornado(page: &Page<'_>, profile: &ProfileShown) -> Markup {
                 }))
             }
         }
-        @if !profile.sources.is_empty() {
+        @if !profile.sources.is_empty() && !page.brief() {
             details {
                 summary { (text.sources) }
                 ul { @for (key, source) in &profile.sources {
@@ -587,14 +593,16 @@ pub(super) fn provenance(page: &Page<'_>) -> Shown {
             @if let Some(reason) = &report.evidence.reason { dt { (text.reason) } dd { (Plain(reason)) } }
             dt { (text.key) } dd { span.id { (Plain(&report.evidence.key)) } }
             dt { (text.owner) } dd { (found) @for shown in owner.names.iter().chain(&owner.emails).chain(&owner.domain_names).take(50) { br; (Plain(shown)) } }
-            dt { (words.schema) } dd { (report.schema) }
+            @if !page.brief() { dt { (words.schema) } dd { (report.schema) } }
             @for profile in &report.profiles { dt { (text.profile) } dd { (page.named(profile)) } }
-            dt { (words.verify) } dd { code { "mailglean report RESULT --format html --lang " (page.look.lang.tag()) } " · " (words.provenance_about) }
+            @if !page.brief() { dt { (words.verify) } dd { code { "mailglean report RESULT --format html --lang " (page.look.lang.tag()) } " · " (words.provenance_about) } }
         }
-        h3 { (text.questions) }
-        dl.facts {
-            @for (key, label) in known { dt { (label) } dd { (answer(key)) } }
-            @for key in others { dt { (Plain(key)) } dd { (answer(key)) } }
+        @if !page.brief() {
+            h3 { (text.questions) }
+            dl.facts {
+                @for (key, label) in known { dt { (label) } dd { (answer(key)) } }
+                @for key in others { dt { (Plain(key)) } dd { (answer(key)) } }
+            }
         }
         h3 { (words.suppressed) }
         p { (words.suppressed_about[report.evidence.level as usize]) }

@@ -438,7 +438,11 @@ impl<'a> Layout<'a, '_> {
 
     fn picture(&mut self, svg: &'a Element<'a>, place: Place, out: &mut Vec<Strip<'a>>) {
         let (own_width, own_height) = picture::size(svg);
-        let widest = if svg.has("network") { place.width.min(150.0 * MM) } else { place.width };
+        let widest = match () {
+            () if svg.has("network") => place.width.min(150.0 * MM),
+            () if svg.has("chart") => place.width.min(120.0 * MM),
+            () => place.width,
+        };
         let width = (own_width * 0.75 * self.scale).min(widest);
         let width = if svg.has("wide") || svg.has("network") { widest } else { width };
         let height = (own_height * width / own_width).min(self.room * 0.9);

@@ -397,7 +397,7 @@ impl<'a> Layout<'a, '_> {
         place: Place,
         out: &mut Vec<Strip<'a>>,
     ) {
-        let title = element.text();
+        let title = outlined(element);
         let kind = std::num::NonZeroU16::new(level).map_or(Tag::P.into(), |level| Tag::Hn(level, Some(title)).into());
         let from = out.len();
         self.text(element, style, kind, (above, true), place, out);
@@ -520,6 +520,9 @@ impl<'a> Layout<'a, '_> {
                 let slot = self.slot(body);
                 for child in &item.children {
                     self.atoms(child, inner.style, slot, &mut atoms);
+                    if matches!(child, Node::Element(element) if element.name == "svg") {
+                        atoms.push(Atom::Gap(0.6 * em));
+                    }
                 }
                 self.paragraph(atoms, inner, 0.25 * em, &mut strips);
             }

@@ -293,7 +293,8 @@ fn path(d: &str) -> Option<krilla::geom::Path> {
                 (_, &[to_x, to_y]) => (x, y) = (to_x, to_y),
                 _ => {}
             }
-            if !matches!(command, 'Q' | 'A') && !(command == 'M' && nth == 0) {
+            let drawn = matches!(command, 'Q' | 'A') || (command == 'M' && nth == 0);
+            if !drawn {
                 out.line_to(x, y);
             }
         }

@@ -561,3 +561,25 @@ fn calibrate() {
         std::fs::write(path, out).unwrap();
     }
 }
+
+/// MAILGLEAN_DUMP_ALL=FILE: everything that is known and said of everybody, to compare two builds by.
+#[test]
+fn dump_all() {
+    let Some(path) = std::env::var_os("MAILGLEAN_DUMP_ALL") else { return };
+    let mut out = String::new();
+    for (name, _, resolved) in read_all() {
+        out.push_str(&format!("== {name} {:?} {:?}\n", resolved.owner.addresses.iter().map(|a| a.as_str().to_owned()).collect::<Vec<_>>(), resolved.circles));
+        for (person, verdict) in resolved.people.iter().zip(classify_all(&resolved)) {
+            let emails: Vec<&str> = person.emails.iter().map(Address::as_str).collect();
+            out.push_str(&format!("{} {emails:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}\n", person.key, person.names, person.titles, person.organisations, person.departments, person.addresses, person.urls, person.phones.iter().map(|(p,n)| (p.number.clone(), p.kind, *n)).collect::<Vec<_>>(), person.relation, person.joins, person.categories));
+            for (place, seen) in &person.places {
+                out.push_str(&format!("   {:?} {:?} {:?} {:?} {} {} {} {:?} {}\n", place.channel, place.within, place.folder.as_ref().map(|f| f.name.clone()), place.via.as_ref().map(|a| a.as_str().to_owned()), place.automated, place.private_subject, seen.count, seen.days, seen.values.len()));
+            }
+            for tone in [&person.tone, &person.answered, &person.around] {
+                out.push_str(&format!("   {} {:?}\n", tone.messages, tone.signals.ids().collect::<BTreeSet<_>>()));
+            }
+            out.push_str(&format!("   {verdict:?}\n"));
+        }
+    }
+    std::fs::write(path, out).unwrap();
+}

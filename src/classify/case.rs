@@ -8,7 +8,7 @@ use crate::message::FolderKind;
 use crate::observe::{Channel, PhoneKind};
 use crate::people::domains::{self, DomainKind, LocalKind};
 use crate::people::names::{self, NameKey};
-use crate::people::{self, Owner, Person, Relation, Resolved, Value};
+use crate::people::{self, Owner, Person, Relation, Resolved, Signals, Value, signals};
 
 use super::lists::{CLASSES, Classes, FOLDERS, TITLES, is_firm};
 
@@ -159,7 +159,7 @@ impl Context {
                 .extend(trades.iter().filter(|(title, _)| titles.contains(title)).map(|(_, class)| *class));
         }
         let others = || resolved.people.iter().filter(|person| person.relation != Relation::Own);
-        let german = others().filter(|person| person.tone.signals.contains_key("german")).count();
+        let german = others().filter(|person| person.tone.signals.any(signals!["german"])).count();
         let wrote = others().filter(|person| person.tone.messages > 0).count();
         let mut private = 0u32;
         for person in others() {
@@ -291,29 +291,29 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether a letter of the person shows the signal.
-    pub(super) fn sounds(&self, id: &str) -> bool {
-        self.person.tone.signals.contains_key(id)
+    /// Whether a letter of the person shows one of the signals.
+    pub(super) fn sounds(&self, of: Signals) -> bool {
+        self.person.tone.signals.any(of)
     }
 
-    /// Whether a letter of the owner to this person alone shows the signal.
-    pub(super) fn answered(&self, id: &str) -> bool {
-        self.person.answered.signals.contains_key(id)
+    /// Whether a letter of the owner to this person alone shows one of the signals.
+    pub(super) fn answered(&self, of: Signals) -> bool {
+        self.person.answered.signals.any(of)
     }
 
-    /// Whether a letter that names this person among others shows the signal.
-    pub(super) fn around(&self, id: &str) -> bool {
-        self.person.around.signals.contains_key(id)
+    /// Whether a letter that names this person among others shows one of the signals.
+    pub(super) fn around(&self, of: Signals) -> bool {
+        self.person.around.signals.any(of)
     }
 
-    /// The person's own letters, or the owner's to the person, show the signal.
-    pub(super) fn between(&self, id: &str) -> bool {
-        self.sounds(id) || self.answered(id)
+    /// The person's own letters, or the owner's to the person, show one of the signals.
+    pub(super) fn between(&self, of: Signals) -> bool {
+        self.sounds(of) || self.answered(of)
     }
 
     /// They write to each other as strangers do (German Sie, Dear Mr).
     pub(super) fn between_formally(&self) -> bool {
-        self.between("sie") || self.between("greet-formal")
+        self.between(signals!["sie"]) || self.between(signals!["greet-formal"])
     }
 
     /// A name with a known first name, and no firm's.
@@ -366,8 +366,8 @@ impl<'a> Case<'a> {
 
     /// A child of the owner's, by how they write to each other.
     pub(super) fn is_child(&self) -> bool {
-        (self.sounds("parent-greeting") || self.answered("parent-signing"))
-            && !self.sounds("parent-signing")
+        (self.sounds(signals!["parent-greeting"]) || self.answered(signals!["parent-signing"]))
+            && !self.sounds(signals!["parent-signing"])
             && (self.domains.is_empty()
                 || self.owners_surname.is_some() && self.vanity
                 || self.own_domain
@@ -389,7 +389,7 @@ impl<'a> Case<'a> {
 
     /// The display name says whose parent somebody is ("Anna (Mama von Ben, 4b)").
     pub(super) fn names_a_child(&self) -> bool {
-        self.sounds("parent-name") || self.person.names.keys().any(|name| people::names_a_child(name))
+        self.sounds(signals!["parent-name"]) || self.person.names.keys().any(|name| people::names_a_child(name))
     }
 
     pub(super) fn has_kind(&self, kind: DomainKind) -> bool {

@@ -6,7 +6,7 @@ mod rules;
 
 use std::collections::BTreeSet;
 
-use crate::people::{JOIN_RULES, Owner, Person, Resolved, in_parallel};
+use crate::people::{JOIN_RULES, Owner, Person, Resolved, in_parallel, signals};
 
 use case::{Case, Company, Context, Memory};
 pub use rules::{RULES, Rule, Says, certainty_from, measured};
@@ -137,7 +137,7 @@ impl Draft {
             holds: 0,
             decided: None,
             scores: scale.prior,
-            young: case.sounds("age") || case.is_born_late(),
+            young: case.sounds(signals!["age"]) || case.is_born_late(),
             always: case.titles.contains("companydoctor") || case.titles.contains("sbv"),
             silent: case.is_silent(),
         };

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::observe::{Channel, PhoneKind};
 use crate::people::domains::{DomainKind, LocalKind};
+use crate::people::signals;
 
 use super::case::{Case, Surname};
 use super::{Escape, Sensitive, Sphere};
@@ -114,7 +115,7 @@ pub const RULES: &[Rule] = &[
                 .emails
                 .iter()
                 .any(|email| email.domain().split('.').next().is_some_and(|label| labels.contains(&label)));
-            let target = case.around("list-target") || case.answered("list-target");
+            let target = case.around(signals!["list-target"]) || case.answered(signals!["list-target"]);
             at_lists || target && !case.wrote()
         },
         yes: &["walkers@lists.club.example", "alle@firm.example around:list-target"],
@@ -126,8 +127,8 @@ pub const RULES: &[Rule] = &[
         en: "sends nothing but newsletters or generated mail, under no person's name",
         de: "sendet nur Newsletter oder erzeugte Mails, unter keinem Personennamen",
         holds: |case| {
-            let bulk = case.sounds("list") || case.sounds("unsubscribe") || case.sounds("bulk");
-            let generated = case.sounds("generated") && !case.sounds("reply");
+            let bulk = case.sounds(signals!["list"]) || case.sounds(signals!["unsubscribe"]) || case.sounds(signals!["bulk"]);
+            let generated = case.sounds(signals!["generated"]) && !case.sounds(signals!["reply"]);
             let desk =
                 case.person.emails.iter().any(|email| {
                     ["helpdesk", "support", "desk", "ticket"].iter().any(|word| email.local().contains(word))
@@ -135,9 +136,9 @@ pub const RULES: &[Rule] = &[
             // A reminder or an advice note is generated too, but an office signs it.
             let role = case.local(LocalKind::Role);
             let office =
-                role && case.sounds("block") || ["school", "practice", "parish"].iter().any(|class| case.is(class));
-            let machine = bulk || generated && (!office || desk || case.sounds("ticket"));
-            machine && !case.sounds("by-hand") && (!case.named_as_person() || role) && !case.mailbox_only()
+                role && case.sounds(signals!["block"]) || ["school", "practice", "parish"].iter().any(|class| case.is(class));
+            let machine = bulk || generated && (!office || desk || case.sounds(signals!["ticket"]));
+            machine && !case.sounds(signals!["by-hand"]) && (!case.named_as_person() || role) && !case.mailbox_only()
         },
         yes: &["editors@wire.example sound:list", "support@shop.example sound:generated"],
         no: &[
@@ -373,7 +374,7 @@ pub const RULES: &[Rule] = &[
         holds: |case| {
             let practice = case.is_foreign("practice")
                 || case.titles.contains("health") && !case.context.owner_classes.contains("practice");
-            practice && (case.between("health") || case.is_silent() && case.around("health"))
+            practice && (case.between(signals!["health"]) || case.is_silent() && case.around(signals!["health"]))
         },
         yes: &["ann@praxis-nord.example sound:health"],
         no: &["ann@praxis-nord.example", "ann@firm.example sound:health"],
@@ -385,7 +386,7 @@ pub const RULES: &[Rule] = &[
         de: "eine Schule oder ein Verein schreibt über ein Kind",
         holds: |case| {
             (case.is_foreign("school") || case.titles.contains("minor"))
-                && (case.between("minor") || case.around("minor"))
+                && (case.between(signals!["minor"]) || case.around(signals!["minor"]))
         },
         yes: &["ann@grundschule-nord.example sound:minor"],
         no: &["ann@grundschule-nord.example"],
@@ -441,7 +442,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(1.8, -1.2, -0.8),
         en: "writes to the owner's private address, or is written to from it",
         de: "schreibt an die private Adresse oder bekommt von ihr Post",
-        holds: |case| case.between("private-alias") || case.around("private-alias"),
+        holds: |case| case.between(signals!["private-alias"]) || case.around(signals!["private-alias"]),
         yes: &["ann@gmx.de sound:private-alias", "ann@gmx.de around:private-alias"],
         no: &["ann@gmx.de"],
     },
@@ -525,7 +526,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(1.0, -0.2, -0.9),
         en: "on first-name terms (German du)",
         de: "duzt sich mit der Inhaberin oder dem Inhaber",
-        holds: |case| case.sounds("du") || case.answered("du"),
+        holds: |case| case.sounds(signals!["du"]) || case.answered(signals!["du"]),
         yes: &["ann@gmx.de sound:du"],
         no: &["ann@gmx.de sound:sie"],
     },
@@ -534,7 +535,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(-0.8, 0.3, 0.6),
         en: "on formal terms (German Sie, Dear Mr)",
         de: "siezt sich mit der Inhaberin oder dem Inhaber",
-        holds: |case| case.between_formally() && !case.between("du"),
+        holds: |case| case.between_formally() && !case.between(signals!["du"]),
         yes: &["ann@gmx.de sound:sie"],
         no: &["ann@gmx.de sound:du"],
     },
@@ -543,7 +544,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(0.5, -0.5, 0.3),
         en: "writes in the evening or at weekends only",
         de: "schreibt nur abends oder am Wochenende",
-        holds: |case| (case.sounds("evening") || case.sounds("weekend")) && !case.sounds("office-hours"),
+        holds: |case| (case.sounds(signals!["evening"]) || case.sounds(signals!["weekend"])) && !case.sounds(signals!["office-hours"]),
         yes: &["ann@gmx.de sound:weekend"],
         no: &["ann@gmx.de sound:office-hours", "ann@gmx.de sound:evening sound:office-hours"],
     },
@@ -552,7 +553,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(2.0, -1.0, -1.0),
         en: "greets like family",
         de: "grüßt wie Familie",
-        holds: |case| case.sounds("greet-family") || case.answered("greet-family"),
+        holds: |case| case.sounds(signals!["greet-family"]) || case.answered(signals!["greet-family"]),
         yes: &["ann@gmx.de sound:greet-family"],
         no: &["ann@gmx.de"],
     },
@@ -561,7 +562,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(1.3, -0.8, -0.3),
         en: "closes privately (LG, hugs)",
         de: "schließt privat (LG, Kuss)",
-        holds: |case| case.sounds("close-private") || case.answered("close-private"),
+        holds: |case| case.sounds(signals!["close-private"]) || case.answered(signals!["close-private"]),
         yes: &["ann@gmx.de sound:close-private"],
         no: &["ann@gmx.de sound:close-business"],
     },
@@ -570,7 +571,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(-0.6, 0.4, 0.2),
         en: "closes formally (kind regards)",
         de: "schließt förmlich (mit freundlichen Grüßen)",
-        holds: |case| case.sounds("close-business") && !case.sounds("close-private"),
+        holds: |case| case.sounds(signals!["close-business"]) && !case.sounds(signals!["close-private"]),
         yes: &["ann@gmx.de sound:close-business"],
         no: &["ann@gmx.de sound:close-private"],
     },
@@ -580,8 +581,8 @@ pub const RULES: &[Rule] = &[
         en: "writes about private matters",
         de: "schreibt über Privates",
         holds: |case| {
-            ["private", "subject-private"].iter().any(|id| case.between(id))
-                || case.between("housing") && !case.context.owner_classes.contains("landlord")
+            case.between(signals!["private", "subject-private"])
+                || case.between(signals!["housing"]) && !case.context.owner_classes.contains("landlord")
         },
         yes: &["ann@gmx.de sound:private"],
         no: &["ann@gmx.de sound:business"],
@@ -591,7 +592,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(-0.7, 0.7, 0.1),
         en: "writes about business",
         de: "schreibt über Geschäftliches",
-        holds: |case| ["business", "subject-business"].iter().any(|id| case.sounds(id) || case.answered(id)),
+        holds: |case| case.between(signals!["business", "subject-business"]),
         yes: &["ann@gmx.de sound:business"],
         no: &["ann@gmx.de sound:private"],
     },
@@ -601,12 +602,17 @@ pub const RULES: &[Rule] = &[
         en: "writes as a customer or applicant",
         de: "schreibt als Kundin, Kunde oder Bewerber",
         holds: |case| {
-            let trade = [("housing", "landlord"), ("health", "practice"), ("minor", "school"), ("family-law", "law")];
+            let trade = [
+                (signals!["housing"], "landlord"),
+                (signals!["health"], "practice"),
+                (signals!["minor"], "school"),
+                (signals!["family-law"], "law"),
+            ];
             // A craftsman writes about flats, too, and signs for it.
             let signs = !case.person.organisations.is_empty() || !case.person.titles.is_empty();
-            ["consumer", "subject-consumer"].iter().any(|id| case.between(id))
+            case.between(signals!["consumer", "subject-consumer"])
                 || !signs
-                    && trade.iter().any(|(id, class)| case.between(id) && case.context.owner_classes.contains(class))
+                    && trade.iter().any(|(signal, class)| case.between(*signal) && case.context.owner_classes.contains(class))
         },
         yes: &["ann@gmx.de sound:subject-consumer"],
         no: &["ann@gmx.de sound:private", "ann@gmx.de sound:housing"],
@@ -616,7 +622,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(-0.2, -0.8, 1.2),
         en: "writes formally about a thing of his or her own (flat, key, application)",
         de: "schreibt förmlich über etwas Eigenes (Wohnung, Schlüssel, Bewerbung)",
-        holds: |case| case.sounds("own-matter") && !case.between("du") && case.between_formally(),
+        holds: |case| case.sounds(signals!["own-matter"]) && !case.between(signals!["du"]) && case.between_formally(),
         yes: &["ann@gmx.de sound:own-matter sound:sie"],
         no: &["ann@gmx.de sound:own-matter", "ann@gmx.de sound:own-matter sound:sie sound:du"],
     },
@@ -629,8 +635,8 @@ pub const RULES: &[Rule] = &[
             let public = ["authority", "landlord", "practice", "school", "law", "insurance", "bank", "shop", "holiday"];
             case.mailbox_only()
                 && case.wrote()
-                && !case.between("du")
-                && !case.between("greet-family")
+                && !case.between(signals!["du"])
+                && !case.between(signals!["greet-family"])
                 && case.person.organisations.is_empty()
                 && public.iter().any(|class| case.context.owner_classes.contains(class))
         },
@@ -647,7 +653,7 @@ pub const RULES: &[Rule] = &[
         en: "writes to the owner about the owner's own home, family or body",
         de: "schreibt der Inhaberin oder dem Inhaber über deren eigene Wohnung, Familie oder Gesundheit",
         holds: |case| {
-            case.sounds("your-matter") && !case.own_domain && !case.context.owner_classes.contains("landlord")
+            case.sounds(signals!["your-matter"]) && !case.own_domain && !case.context.owner_classes.contains("landlord")
         },
         yes: &["ann@firm.example sound:your-matter"],
         no: &["ann@firm.example answered:your-matter", "ann@hafenkontor.example sound:your-matter"],
@@ -657,7 +663,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(-0.6, -0.8, 1.6),
         en: "the owner writes formally about this person's own home, family or body",
         de: "die Inhaberin oder der Inhaber schreibt förmlich über Wohnung, Familie oder Gesundheit dieser Person",
-        holds: |case| case.answered("your-matter") && case.between_formally() && !case.between("du"),
+        holds: |case| case.answered(signals!["your-matter"]) && case.between_formally() && !case.between(signals!["du"]),
         yes: &["ann@gmx.de answered:your-matter answered:sie"],
         no: &["ann@gmx.de sound:your-matter sound:sie", "ann@gmx.de answered:your-matter answered:du"],
     },
@@ -670,7 +676,7 @@ pub const RULES: &[Rule] = &[
             case.mailbox_only()
                 && case.wrote()
                 && case.between_formally()
-                && !case.between("du")
+                && !case.between(signals!["du"])
                 && case.person.organisations.is_empty()
                 && !case.titles.contains("business")
                 && !case.folders.contains("private")
@@ -746,8 +752,8 @@ pub const RULES: &[Rule] = &[
         en: "writes from work about a matter of his or her own",
         de: "schreibt von der Arbeit in eigener Sache",
         holds: |case| {
-            let own = case.sounds("about-private") || case.sounds("own-matter") && case.between_formally();
-            !case.domains.is_empty() && !case.vanity && own && !case.folders.contains("private") && !case.sounds("du")
+            let own = case.sounds(signals!["about-private"]) || case.sounds(signals!["own-matter"]) && case.between_formally();
+            !case.domains.is_empty() && !case.vanity && own && !case.folders.contains("private") && !case.sounds(signals!["du"])
         },
         yes: &["ann@firm.example sound:about-private", "ann@firm.example sound:own-matter sound:sie"],
         no: &["ann@gmx.de sound:about-private", "ann@firm.example"],
@@ -759,8 +765,8 @@ pub const RULES: &[Rule] = &[
         de: "in Briefen über Privates genannt",
         holds: |case| {
             case.is_silent()
-                && ["private", "subject-private", "greet-family", "close-private"].iter().any(|id| case.around(id))
-                && !case.around("subject-business")
+                && case.around(signals!["private", "subject-private", "greet-family", "close-private"])
+                && !case.around(signals!["subject-business"])
         },
         yes: &["ann@gmx.de around:private"],
         no: &["ann@gmx.de around:business", "ann@gmx.de around:private sound:sie"],
@@ -771,7 +777,7 @@ pub const RULES: &[Rule] = &[
         en: "named in letters about business",
         de: "in geschäftlichen Briefen genannt",
         holds: |case| {
-            case.is_silent() && ["business", "subject-business", "close-business"].iter().any(|id| case.around(id))
+            case.is_silent() && case.around(signals!["business", "subject-business", "close-business"])
         },
         yes: &["ann@gmx.de around:business"],
         no: &["ann@gmx.de around:private"],
@@ -811,11 +817,11 @@ pub const RULES: &[Rule] = &[
         de: "Kontakt einer Praxis, Therapie oder Klinik",
         holds: |case| {
             // A relative who works in a hospital says nothing about the owner's health.
-            let kin = case.owners_surname.is_some() || case.between("greet-family") || case.between("close-private");
+            let kin = case.owners_surname.is_some() || case.between(signals!["greet-family"]) || case.between(signals!["close-private"]);
             case.titles.contains("health") && !case.is("vet") && !kin
                 || case.titles.contains("companydoctor")
                 || case.titles.contains("sbv")
-                || case.is("practice") && !kin && !case.between("du")
+                || case.is("practice") && !kin && !case.between(signals!["du"])
         },
         yes: &["ann@zahnarzt-nord.example", "ann@gmx.de title:Physiotherapeutin"],
         no: &["ann@firm.example"],
@@ -884,8 +890,8 @@ pub const RULES: &[Rule] = &[
         holds: |case| {
             let school = case.is("school") && !case.is("university") || case.titles.contains("minor");
             // A parent of the class: writes about school, on first-name terms, from home.
-            let parent = case.sounds("minor") && case.between("du") && case.mailbox_only();
-            school || parent || case.sounds("age") || case.is_born_late() || case.names_a_child() || case.is_child()
+            let parent = case.sounds(signals!["minor"]) && case.between(signals!["du"]) && case.mailbox_only();
+            school || parent || case.sounds(signals!["age"]) || case.is_born_late() || case.names_a_child() || case.is_child()
         },
         yes: &["ann@grundschule-nord.example", "ann@gmx.de sound:age", "ann@gmx.de name:Ann_Weber_(Mama_von_Ben)"],
         no: &["ann@firm.example"],
@@ -990,7 +996,7 @@ mod tests {
     use crate::classify::case::{Company, Context, Memory};
     use crate::message::{Folder, FolderKind};
     use crate::observe::Phone;
-    use crate::people::{Few, Owner, Person, Place, Relation, SIGNALS, Sighting};
+    use crate::people::{Few, Owner, Person, Place, Relation, Sighting, Signals};
 
     fn owner() -> Owner {
         Owner {
@@ -1028,14 +1034,14 @@ mod tests {
                     person.phones.insert(Phone { number: "+49511555020".to_owned(), kind }, 1);
                 }
                 "sound" | "answered" | "around" => {
-                    let id = SIGNALS.iter().find(|id| **id == value).unwrap_or_else(|| panic!("no signal {value}"));
                     let tone = match key {
                         "sound" => &mut person.tone,
                         "around" => &mut person.around,
                         _ => &mut person.answered,
                     };
                     tone.messages = 1;
-                    tone.signals.insert(id, 1);
+                    let known: Vec<&str> = tone.signals.ids().chain([value.as_str()]).collect();
+                    tone.signals = Signals::of(&known);
                 }
                 _ if value == "files" => files = true,
                 _ if value == "owner" => person.relation = Relation::Own,

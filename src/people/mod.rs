@@ -27,8 +27,8 @@ pub use owner::is_sole_trader;
 pub(crate) use parts::in_parallel;
 pub use resolve::JOIN_RULES;
 pub(crate) use resolve::organisation_owns;
-pub use tone::IDS as SIGNALS;
-pub(crate) use tone::names_a_child;
+pub use tone::{IDS as SIGNALS, Signals};
+pub(crate) use tone::{names_a_child, signals};
 
 /// One kind of place where somebody was seen. Everything that a profile may ask of a place is in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -200,13 +200,14 @@ impl fmt::Debug for Person {
     }
 }
 
-/// Counts of what speaks for a private or a business contact. Counts only, never text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What speaks for a private or a business contact: which signals there were, never text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tone {
-    /// Messages read for it: from the person, or from the owner to this person alone.
+    /// Messages read for it: from the person, or from the owner to this person alone; a message that lies in two
+    /// folders counted once.
     pub messages: u64,
-    /// Signals by id ([`SIGNALS`]): in how many messages, a message that lies in two folders counted once.
-    pub signals: FewMap<&'static str, u64>,
+    /// Those that any of the messages shows.
+    pub signals: Signals,
 }
 
 /// The owner and everybody else, each once.

@@ -11,6 +11,7 @@ use crate::observe::{Channel, Phone, PhoneKind};
 use super::domains::{self, LocalKind};
 use super::few::{Few, FewMap};
 use super::names::{self, NameKey};
+use super::tone::{Signals, signals};
 use super::{
     Join, Letter, Owner, OwnerHint, People, Person, Place, Relation, Resolved, Seen, Sighting, Tone, UNDATED, Value,
     Who, in_parallel, owner,
@@ -837,23 +838,18 @@ impl<'a> Resolver<'a> {
 
     /// The sum over the letters of one person on one side.
     fn tone(&self, group: &[(u32, u8, u32, u8)]) -> Tone {
-        let mut counts = [0u64; 64];
-        let (mut alias, mut target) = (0u64, 0u64);
+        let mut signals = Signals::default();
         for (_, _, at, extra) in group {
             let Some(letter) = self.letters.get(*at as usize) else { continue };
-            for (slot, signal) in letter.signals.places() {
-                if (signal != "parent-signing" || letter.to.len() == 1)
-                    && let Some(count) = counts.get_mut(slot)
-                {
-                    *count += 1;
+            let alone = letter.to.len() == 1;
+            signals.join(if alone { letter.signals } else { letter.signals.without(signals!["parent-signing"]) });
+            for (bit, signal) in [(ALIAS, signals!["private-alias"]), (TARGET, signals!["list-target"])] {
+                if extra & bit != 0 {
+                    signals.join(signal);
                 }
             }
-            alias += u64::from(extra & ALIAS != 0);
-            target += u64::from(extra & TARGET != 0);
         }
-        let known = super::tone::IDS.iter().copied().zip(counts);
-        let all = known.chain([("private-alias", alias), ("list-target", target)]).filter(|(_, count)| *count > 0);
-        Tone { messages: group.len() as u64, signals: all.collect() }
+        Tone { messages: group.len() as u64, signals }
     }
 
     fn person(&self, members: &[u32], own: &BTreeSet<u32>, from_owner: &[bool]) -> Person {

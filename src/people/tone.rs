@@ -2,6 +2,7 @@
 //! forgotten at once; what stays is which signals occurred.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::LazyLock;
 
 use crate::message::{Message, Timestamp};
@@ -9,11 +10,32 @@ use crate::observe::Zone;
 
 use super::names::fold;
 
-/// A set of signals, one bit each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Signals(u64);
+/// A set of signals ([`IDS`]), one bit each.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Signals(u64);
 
 impl Signals {
+    /// These signals. In a constant an id that there is not is an error of the compiler; see [`signals!`].
+    pub const fn of(ids: &[&str]) -> Self {
+        let mut bits = 0;
+        let mut rest = ids;
+        while let [id, tail @ ..] = rest {
+            bits |= 1 << place(id);
+            rest = tail;
+        }
+        Self(bits)
+    }
+
+    /// Whether one of the others is among these.
+    pub const fn any(self, of: Self) -> bool {
+        self.0 & of.0 != 0
+    }
+
+    /// Those of these that are not among the others.
+    pub(super) const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+
     fn set(&mut self, id: &str) {
         if let Some(at) = IDS.iter().position(|have| *have == id) {
             self.0 |= 1 << at;
@@ -37,18 +59,51 @@ impl Signals {
     }
 
     /// The ids of the signals that are set.
-    pub(super) fn ids(self) -> impl Iterator<Item = &'static str> {
+    pub fn ids(self) -> impl Iterator<Item = &'static str> {
         IDS.iter().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0).map(|(_, id)| *id)
     }
 
-    /// The signals that are set, each with its place in [`IDS`].
-    pub(super) fn places(self) -> impl Iterator<Item = (usize, &'static str)> {
-        IDS.iter().copied().enumerate().filter(move |(at, _)| self.0 & (1 << at) != 0)
-    }
-
-    pub(super) fn has(self, id: &str) -> bool {
+    fn has(self, id: &str) -> bool {
         self.ids().any(|have| have == id)
     }
+}
+
+impl fmt::Debug for Signals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.ids()).finish()
+    }
+}
+
+/// The set of the signals named, worked out by the compiler.
+macro_rules! signals {
+    ($($id:literal),+ $(,)?) => { const { $crate::people::Signals::of(&[$($id),+]) } };
+}
+pub(crate) use signals;
+
+/// The place of a signal in [`IDS`].
+const fn place(id: &str) -> usize {
+    let mut at = 0;
+    let mut rest = IDS;
+    while let [first, tail @ ..] = rest {
+        if equal(first.as_bytes(), id.as_bytes()) {
+            return at;
+        }
+        at += 1;
+        rest = tail;
+    }
+    // Too far for a bit: an error, and in a constant one of the compiler.
+    u64::BITS as usize
+}
+
+const fn equal(a: &[u8], b: &[u8]) -> bool {
+    let (mut a, mut b) = (a, b);
+    while let ([one, rest_a @ ..], [two, rest_b @ ..]) = (a, b) {
+        if *one != *two {
+            return false;
+        }
+        (a, b) = (rest_a, rest_b);
+    }
+    a.is_empty() && b.is_empty()
 }
 
 /// All signals. `subject-*` are the word lists in the subject.

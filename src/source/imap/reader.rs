@@ -256,6 +256,8 @@ impl<'a> Reader<'a> {
 #[derive(Debug)]
 pub(super) enum Untagged<'a> {
     Capability(Vec<String>),
+    /// What was switched on.
+    Enabled(Vec<String>),
     List(Listed),
     Status(Vec<u8>, State),
     Search(Vec<u32>),
@@ -337,12 +339,12 @@ pub(super) fn untagged(bytes: &[u8]) -> Untagged<'_> {
         return if reader.takes("EXISTS") { Untagged::Exists(number) } else { Untagged::Other };
     }
     match first_text.as_str() {
-        "CAPABILITY" => {
+        "CAPABILITY" | "ENABLED" => {
             let mut names = Vec::new();
             while let Some(name) = reader.word() {
                 names.push(String::from_utf8_lossy(name).to_ascii_uppercase());
             }
-            Untagged::Capability(names)
+            if first_text == "ENABLED" { Untagged::Enabled(names) } else { Untagged::Capability(names) }
         }
         "LIST" => listed(&mut reader).map_or(Untagged::Other, Untagged::List),
         "STATUS" => status(&mut reader).map_or(Untagged::Other, |(name, state)| Untagged::Status(name, state)),

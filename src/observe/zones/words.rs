@@ -155,7 +155,7 @@ impl Hash {
             let letters = match (whole(at), text.len().checked_sub(8)) {
                 (Some(eight), _) => eight,
                 // The text's last letters, without those before them.
-                (None, Some(last)) => whole(last).unwrap_or_default() >> (8 * (at - last) & 63),
+                (None, Some(last)) => whole(last).unwrap_or_default() >> ((8 * (at - last)) & 63),
                 (None, None) => {
                     let mut eight = [0; 8];
                     for (to, from) in eight.iter_mut().zip(text.get(at..).unwrap_or_default()) {

@@ -84,7 +84,7 @@ pub struct Account {
     /// How many connections may be open at once.
     pub connections: Option<usize>,
     /// Access tokens with a client id of the user's own.
-    pub oauth: Option<OAuth>,
+    pub oauth: Option<Box<OAuth>>,
 }
 
 /// How access tokens are got. What is known of the account's provider need not be said.

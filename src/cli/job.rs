@@ -17,7 +17,6 @@ use crate::assess::{self, Assessment, Facts};
 use crate::audit::{self, Analysis, Mailbox, State};
 use crate::classify;
 use crate::config::{self, Governance, Origin, Plan};
-use crate::demo;
 use crate::profile::{self, Profile};
 use crate::report::{self, Evidence, FORMATS, Format, Labels, Level, Look, Meta, Report, Told};
 use crate::source::carddav::Fetched;
@@ -125,7 +124,7 @@ impl Job {
     /// Goes on from the state that the plan names, if it names one; `mailbox`: whose it is. Returns what is known.
     pub fn resume(&mut self, mailbox: &Mailbox<'_>) -> Result<Option<Memory>, Failure> {
         let Some(path) = &self.plan.state else { return Ok(None) };
-        let state = State::open(path, &self.key, mailbox, &audit::fingerprint(&demo::sample_messages()))?;
+        let state = State::open(path, &self.key, mailbox, &audit::fingerprint())?;
         if state.started_over {
             eprintln!("warning: another version of mailglean made the state; everything is read anew");
         }

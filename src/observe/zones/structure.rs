@@ -1,6 +1,8 @@
 //! Decides who speaks in a line: how deep it is quoted, which lines introduce a quotation, and which lines
 //! belong together as one author's text.
 
+use std::cell::Cell;
+
 use crate::message::Line;
 
 use super::facts::WINDOW;
@@ -141,6 +143,8 @@ struct Row<'a> {
 struct Text<'a> {
     lines: &'a [Line],
     rows: [Row<'a>; AHEAD],
+    /// The header labels of those that were asked for: a block is tried at each of its lines.
+    labels: [Cell<Option<Classes>>; AHEAD],
     /// How many lines were read.
     read: usize,
 }
@@ -150,7 +154,7 @@ const AHEAD: usize = 64;
 
 impl<'a> Text<'a> {
     fn new(lines: &'a [Line]) -> Self {
-        Self { lines, rows: [Row::default(); AHEAD], read: 0 }
+        Self { lines, rows: [Row::default(); AHEAD], labels: [const { Cell::new(None) }; AHEAD], read: 0 }
     }
 
     /// Reads on, so that line `n` and the [`AHEAD`] - 1 behind it can be asked for.
@@ -161,6 +165,9 @@ impl<'a> Text<'a> {
             let text = line.text.get(start..).unwrap_or_default();
             if let Some(row) = self.rows.get_mut(self.read % AHEAD) {
                 *row = Row { text: trimmed(text), depth: usize::from(line.hints.quote) + marks, marks };
+            }
+            if let Some(label) = self.labels.get(self.read % AHEAD) {
+                label.set(None);
             }
             self.read += 1;
         }
@@ -238,16 +245,12 @@ impl<'a> Text<'a> {
 
     /// The header label that a line starts with ("Von:", "*Sent:*").
     fn label(&self, n: usize, words: &mut Vec<Token>) -> Classes {
-        let text = self.content(n);
-        let text = if text.starts_with(['*', '_']) { text.trim_start_matches(['*', '_', ' ']) } else { text };
-        let head = text.as_bytes().get(..text.len().min(40)).unwrap_or_default();
-        let Some(colon) = memchr::memchr(b':', head) else { return 0 };
-        let Some(label) = text.get(..colon) else { return 0 };
-        split(label, 4, words);
-        match LEXICON.at(words) {
-            Some(found) if found.words == words.len() => found.classes & HEADER,
-            _ => 0,
-        }
+        let Some(known) = self.labels.get(n % AHEAD).filter(|_| n < self.read) else { return 0 };
+        known.get().unwrap_or_else(|| {
+            let label = label(self.content(n), words);
+            known.set(Some(label));
+            label
+        })
     }
 
     /// "From: / Sent: / To: / Subject:" in any language and order; `None` below three different labels.
@@ -381,6 +384,19 @@ fn has_stamp(text: &str) -> bool {
     let bytes = tail.as_bytes();
     let slashes = bytes.iter().filter(|&&byte| byte == b'/').count();
     slashes == 2 && bytes.contains(&b':') && (tail.ends_with("AM") || tail.ends_with("PM"))
+}
+
+/// The header label at the start of a text.
+fn label(text: &str, words: &mut Vec<Token>) -> Classes {
+    let text = if text.starts_with(['*', '_']) { text.trim_start_matches(['*', '_', ' ']) } else { text };
+    let head = text.as_bytes().get(..text.len().min(40)).unwrap_or_default();
+    let Some(colon) = memchr::memchr(b':', head) else { return 0 };
+    let Some(label) = text.get(..colon) else { return 0 };
+    split(label, 4, words);
+    match LEXICON.at(words) {
+        Some(found) if found.words == words.len() => found.classes & HEADER,
+        _ => 0,
+    }
 }
 
 /// [`str::trim`]; most lines have nothing to be trimmed.

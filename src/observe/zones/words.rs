@@ -155,7 +155,7 @@ impl Hash {
             let letters = match (whole(at), text.len().checked_sub(8)) {
                 (Some(eight), _) => eight,
                 // The text's last letters, without those before them.
-                (None, Some(last)) => whole(last).unwrap_or_default() >> (8 * (at - last) & 63),
+                (None, Some(last)) => whole(last).unwrap_or_default() >> ((8 * (at - last)) & 63),
                 (None, None) => {
                     let mut eight = [0; 8];
                     for (to, from) in eight.iter_mut().zip(text.get(at..).unwrap_or_default()) {
@@ -235,7 +235,7 @@ impl Block {
         let upper = within(low, b'A', b'Z') & !wide;
         let lower = within(low, b'a', b'z') & !wide;
         // The highest bit of each byte, side by side.
-        let gather = |bits: u64| (bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56 << (at & 63);
+        let gather = |bits: u64| ((bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (at & 63);
         self.word |= gather(wide | digit | upper | lower);
         self.upper |= gather(upper);
         self.digit |= gather(digit);

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::names;
-use super::reader::{Listed, State, Untagged, untagged};
+use super::reader::{Listed, MOST_MESSAGES, State, Untagged, untagged};
 use super::session::{Event, Outcome, Session, quoted};
 use super::wire::Fault;
 use crate::message::Folder;
 use crate::source::SourceError;
+
+const TOO_MANY: &str = "it claims more messages in a folder than this program can hold";
 
 /// A folder as this server knows it.
 #[derive(Clone, Debug)]
@@ -249,6 +251,9 @@ pub(super) async fn uids(
     if exists.messages == 0 {
         return Ok(Some(BTreeSet::new()));
     }
+    if exists.messages > MOST_MESSAGES as u64 {
+        return Err(session.error(Fault::Protocol(TOO_MANY)));
+    }
     // As many messages as there ever were UIDs: then it is all of them, and nobody has to be asked.
     if since.is_none()
         && let Ok(last) = u32::try_from(exists.messages)
@@ -262,11 +267,14 @@ pub(super) async fn uids(
     let mut found: BTreeSet<u32> = BTreeSet::new();
     let see = |data: Untagged<'_>| {
         if let Untagged::Search(numbers) = data {
-            found.extend(numbers);
+            take(&mut found, numbers);
         }
     };
     let outcome =
         session.run(&format!("UID SEARCH {returns}{criterion}"), see).await.map_err(|fault| session.error(fault))?;
+    if found.len() > MOST_MESSAGES {
+        return Err(session.error(Fault::Protocol(TOO_MANY)));
+    }
     if outcome.is_busy() {
         return Err(session.error_busy());
     }
@@ -277,7 +285,7 @@ pub(super) async fn uids(
         // Some servers cannot search; all of them can count.
         let see = |data: Untagged<'_>| {
             if let Untagged::Fetch(fetched) = data {
-                found.extend(fetched.uid);
+                take(&mut found, fetched.uid);
             }
         };
         let outcome = session.run("UID FETCH 1:* (UID)", see).await.map_err(|fault| session.error(fault))?;
@@ -289,13 +297,23 @@ pub(super) async fn uids(
     Ok(Some(found))
 }
 
+/// Adds numbers to those found, as long as there is room: one more than is allowed tells that there were too many.
+fn take(found: &mut BTreeSet<u32>, numbers: impl IntoIterator<Item = u32>) {
+    for number in numbers {
+        if found.len() > MOST_MESSAGES {
+            return;
+        }
+        found.insert(number);
+    }
+}
+
 /// The unread messages of the open folder; `None` if the server does not tell.
 pub(super) async fn unseen(session: &mut Session) -> Result<Option<BTreeSet<u32>>, SourceError> {
     let returns = if session.can("ESEARCH") || session.can("IMAP4REV2") { "RETURN (ALL) " } else { "" };
     let mut found = BTreeSet::new();
     let see = |data: Untagged<'_>| {
         if let Untagged::Search(numbers) = data {
-            found.extend(numbers);
+            take(&mut found, numbers);
         }
     };
     let outcome =
@@ -312,7 +330,7 @@ pub(super) async fn canary(session: &mut Session) -> Result<Option<bool>, Source
     let mut unread = Vec::new();
     let see = |data: Untagged<'_>| {
         if let Untagged::Search(found) = data {
-            unread.extend(found);
+            unread.extend(found.into_iter().take(MOST_MESSAGES.saturating_sub(unread.len())));
         }
     };
     let outcome = session.run(command, see).await.map_err(|fault| session.error(fault))?;

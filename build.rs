@@ -5,7 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What a part decides, and where it lies.
-const PARTS: [(&str, &[&str]); 4] = [
+const PARTS: [(&str, &[&str]); 5] = [
+    // What a state holds of a message depends on all of this, and on how other crates read it.
+    (
+        "STORED",
+        &["src/address.rs", "src/audit.rs", "src/audit", "src/message", "src/observe", "src/people", "Cargo.lock"],
+    ),
     ("READING", &["src/message", "src/observe", "src/source"]),
     ("RULES", &["src/people", "src/classify"]),
     ("SIMULATION", &["src/profile/mod.rs", "src/profile/read.rs", "src/profile/freemail.rs", "src/assess"]),

@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench people` prints one line for each size.
 
+mod process;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -37,23 +39,6 @@ fn syllables(mut number: usize) -> String {
             return out;
         }
     }
-}
-
-/// Processor time of this process so far in seconds, all threads together, where the system tells it: on a busy machine
-/// the clock on the wall says more about the others.
-fn cpu() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // Behind the name in brackets: state, then ten numbers, then user and system time in hundredths.
-    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
-    (ticks(11) + ticks(12)) / 100.0
-}
-
-/// The resident memory of this process in MiB, where the system tells it.
-fn resident() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = text.lines().find(|line| line.starts_with("VmHWM"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
 }
 
 fn main() {
@@ -101,7 +86,7 @@ fn main() {
             people.add(&message, &[Zone::Body, Zone::Closing], &seen);
         }
         let added = started.elapsed();
-        let spent = cpu();
+        let spent = process::seconds();
         let resolved = people.resolve(&OwnerHint::default());
         drop(people);
         let joined = started.elapsed();
@@ -116,9 +101,9 @@ fn main() {
             added.as_secs_f64(),
             (joined - added).as_secs_f64(),
             (judged - joined).as_secs_f64(),
-            cpu() - spent,
+            process::seconds() - spent,
             resolved.people.len(),
-            resident().map_or_else(|| "unknown".to_owned(), |mib| mib.to_string()),
+            process::peak().map_or_else(|| "unknown".to_owned(), |mib| mib.to_string()),
         );
     }
 }

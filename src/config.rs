@@ -81,7 +81,34 @@ pub struct Account {
     pub password_command: Option<Command>,
     /// Program and arguments that print an OAuth 2.0 access token.
     pub token_command: Option<Command>,
+    /// How many connections may be open at once.
+    pub connections: Option<usize>,
+    /// Access tokens with a client id of the user's own.
+    pub oauth: Option<Box<OAuth>>,
 }
+
+/// How access tokens are got. What is known of the account's provider need not be said.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OAuth {
+    pub client_id: String,
+    /// Program and arguments that print the client's secret, where its provider gives it one.
+    pub client_secret_command: Option<Command>,
+    /// Of Microsoft: whose directory.
+    pub tenant: Option<String>,
+    /// Where a person says yes, and where tokens are handed out.
+    pub device_url: Option<String>,
+    pub browser_url: Option<String>,
+    pub token_url: Option<String>,
+    pub scope: Option<String>,
+    /// Program and arguments that print the refresh token of an earlier run.
+    pub refresh_token_command: Option<Command>,
+    /// Program and arguments that take a new refresh token on their standard input, and keep it.
+    pub store_command: Option<Command>,
+}
+
+/// More connections than this are taken for an attack by many servers.
+const CONNECTIONS: std::ops::RangeInclusive<usize> = 1..=8;
 
 impl Account {
     /// This user's, on a server that is still to be named.
@@ -97,6 +124,8 @@ impl Account {
             authzid: None,
             password_command: None,
             token_command: None,
+            connections: None,
+            oauth: None,
         }
     }
 }
@@ -311,13 +340,14 @@ fn explain(message: &str) -> (String, Option<String>) {
 fn in_words(expected: &str) -> (&str, &'static str) {
     match expected {
         "u16" => ("a number from 0 to 65535", "write it without quotes, like 993"),
-        "u32" => ("a whole number", "write it without quotes, like 90"),
+        "u32" | "usize" => ("a whole number", "write it without quotes, like 90"),
         "a boolean" => ("true or false", "write it without quotes"),
         "a map" => ("keys with values", "write one key a line, indented further than this one"),
         "a sequence" => ("a list", "write it as [one, two], or one a line behind a dash"),
         "path string" => ("a path", "write it in quotes if it begins with a bracket, a brace or a star"),
         "struct Folders" => ("the keys include and exclude", "write: folders: {include: [INBOX], exclude: []}"),
         "struct OwnerConfig" => ("the keys addresses and domains", "write: owner: {addresses: [name@firm.example]}"),
+        "struct OAuth" => ("the keys of OAuth", "it has at least client_id"),
         "struct Account" => ("the keys of an account", "it has at least host and user, one a line"),
         "struct Governance" => ("the answers to the start questions", "config.example.yaml has all of them"),
         other => (other, "config.example.yaml explains every key"),
@@ -371,6 +401,7 @@ pub struct Flags {
     pub authzid: Option<String>,
     pub password_command: Option<String>,
     pub token_command: Option<String>,
+    pub connections: Option<usize>,
     /// Why a protected mailbox may be audited; printed in the report.
     pub protected_ok: Option<String>,
     /// The user allows a connection without TLS to this machine itself.
@@ -568,10 +599,22 @@ pub fn origin(config: &Config, flags: &Flags) -> Result<Origin, ConfigError> {
     account.authzid = flags.authzid.clone().or(account.authzid);
     account.password_command = flags.password_command.clone().map(Command::Line).or(account.password_command);
     account.token_command = flags.token_command.clone().map(Command::Line).or(account.token_command);
+    account.connections = flags.connections.or(account.connections);
+    if account.connections.is_some_and(|count| !CONNECTIONS.contains(&count)) {
+        return Err(ConfigError::value("so many connections are not made at once", "one to eight are"));
+    }
     if flags.plain_loopback {
         account.tls = Tls::PlainLoopback;
     }
-    for command in [&account.password_command, &account.token_command].into_iter().flatten() {
+    if account.oauth.is_some() && account.auth == Auth::Auto {
+        account.auth = Auth::Xoauth2;
+    }
+    let oauth = account
+        .oauth
+        .as_ref()
+        .map(|oauth| [&oauth.client_secret_command, &oauth.refresh_token_command, &oauth.store_command]);
+    let commands = [&account.password_command, &account.token_command].into_iter().chain(oauth.into_iter().flatten());
+    for command in commands.flatten() {
         if command.words().is_none() {
             return Err(ConfigError::value(
                 "a command has no program or an open quote",

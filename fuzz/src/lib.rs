@@ -63,7 +63,8 @@ pub fn result(data: &[u8]) {
             let mut out = Vec::new();
             (format.write)(&report, mailglean::report::Look::default(), &mut out).expect("a vector takes everything");
             // No text of a result may act on a terminal, whatever format shows it.
-            assert!(!out.contains(&0x1b), "an escape in {}", format.name);
+            // (A PDF is packed, so that any byte may stand in it.)
+            assert!(format.name == "pdf" || !out.contains(&0x1b), "an escape in {}", format.name);
         }
     }
 }

@@ -574,12 +574,14 @@ impl<F: FnMut(Recalled)> Keeper<F> {
             .prepare_cached("SELECT uid FROM message WHERE folder = ?")?
             .query_map([begun.id], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
-        let have = sum(&self.state, begun)?.filter(|(covered, _)| covered.is_subset(&rows));
-        let covered = have.as_ref().map_or(0, |(covered, _)| covered.len());
-        let loose = rows.len() - covered;
-        if loose == 0 || (have.is_some() && loose < LOOSE && loose < covered / LOOSE_SHARE) || rows.len() < TAKEN {
+        // Whose sum there is shows without unsealing it.
+        let covered = covered(&self.state, begun)?.filter(|covered| covered.is_subset(&rows));
+        let summed = covered.as_ref().map_or(0, BTreeSet::len);
+        let loose = rows.len() - summed;
+        if loose == 0 || (covered.is_some() && loose < LOOSE && loose < summed / LOOSE_SHARE) || rows.len() < TAKEN {
             return Ok(());
         }
+        let have = sum(&self.state, begun)?.filter(|(covered, _)| covered.is_subset(&rows));
         let mut total = Analysis::default();
         let mut rest = rows.clone();
         if let Some((covered, sum)) = have
@@ -607,6 +609,13 @@ impl<F: FnMut(Recalled)> Keeper<F> {
         self.write()?.execute(put, params![begun.id, uids, sealed])?;
         Ok(())
     }
+}
+
+/// Whose sum is kept of a folder.
+fn covered(state: &State, begun: &Begun) -> rusqlite::Result<Option<BTreeSet<u32>>> {
+    let query = "SELECT uids FROM sum WHERE folder = ?";
+    let uids: Option<Vec<u8>> = state.db.query_row(query, [begun.id], |row| row.get(0)).optional()?;
+    Ok(uids.map(|uids| numbers(&uids)))
 }
 
 /// The sum of a folder, and whose it is.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::baseline::Baseline;
 use super::fail_on::FailOn;
 use super::job::Job;
 use super::output::Existing;
@@ -22,6 +23,9 @@ pub struct Args {
     /// End with exit code 3 if this holds, like private.low>0; may be given more than once.
     #[arg(long, value_name = "CONDITION")]
     fail_on: Vec<String>,
+    /// An earlier result, or a list of ids: whoever counted there does not count for --fail-on.
+    #[arg(long, value_name = "FILE", requires = "fail_on")]
+    baseline: Option<PathBuf>,
     /// What `mailglean review` was told of an earlier result made with the same key.
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
@@ -166,9 +170,17 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
         return Err(Failure::new(Outcome::Usage, "--labels has nobody to label at the level counts")
             .hint("use --evidence pseudonyms"));
     }
+    let baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
+    if baseline.is_some() && plan.evidence == Level::Counts {
+        return Err(Failure::new(Outcome::Usage, "--baseline has nobody to tell apart at the level counts")
+            .hint("use --evidence pseudonyms"));
+    }
     let (origin, carddav) = (plan.origin.clone(), plan.carddav.clone());
     let mut job = Job::new(plan, existing, quiet, None)?;
     job.labels = labels;
+    if let Some(baseline) = baseline {
+        job.compare_with(baseline)?;
+    }
     job.fail_on = args.fail_on.iter().map(|text| FailOn::parse(text)).collect::<Result<_, _>>()?;
     job.signer = args.sign.as_deref().map(Signer::start).transpose()?;
     // Both files are opened before the walls are closed.

@@ -1,8 +1,10 @@
 //! Decides when an audit fails by request: `--fail-on 'private.low>0'`.
 
+use std::fmt;
+
 use crate::assess::Class;
 use crate::config::ConfigError;
-use crate::report::Report;
+use crate::report::{Contact, FateShown, Report};
 
 /// One condition: a figure, a comparison, a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,10 +80,38 @@ impl FailOn {
             (Figure::Class(class), End::High, Some(profile)) => profile.permitted.count(class),
             (Figure::Class(_), _, None) => 0,
         };
+        self.is_met_by(figure)
+    }
+
+    /// Whether so many meet it.
+    pub fn is_met_by(self, figure: u64) -> bool {
         match self.compare {
             Compare::More => figure > self.number,
             Compare::AtLeast => figure >= self.number,
         }
+    }
+
+    /// Whether this person is one of those whom the figure counts, by the profile of this id.
+    pub fn counts(self, contact: &Contact, profile: &str) -> bool {
+        let Some([declared, permitted]) = contact.fates.get(profile) else { return false };
+        let fate = if self.end == End::Low { declared } else { permitted };
+        let counted = match self.figure {
+            Figure::Class(class) => contact.class == class,
+            Figure::Headline => {
+                let maybe = self.end == End::High && contact.class == Class::Unsure;
+                maybe || matches!(contact.class, Class::Private | Class::Bystander)
+            }
+        };
+        counted && matches!(fate, FateShown::Sent { .. })
+    }
+}
+
+impl fmt::Display for FailOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = FIGURES.iter().find(|(_, figure)| *figure == self.figure).map_or("", |(name, _)| name);
+        let end = if self.end == End::Low { "low" } else { "high" };
+        let compare = if self.compare == Compare::More { ">" } else { ">=" };
+        write!(f, "{name}.{end}{compare}{}", self.number)
     }
 }
 
@@ -93,7 +123,7 @@ mod tests {
     fn conditions_are_read_or_refused() {
         let read = FailOn::parse("private.low>0").unwrap();
         assert_eq!((read.end, read.compare, read.number), (End::Low, Compare::More, 0));
-        assert_eq!(FailOn::parse("headline.high >= 12").unwrap().compare, Compare::AtLeast);
+        assert_eq!(FailOn::parse("headline.high >= 12").unwrap().to_string(), "headline.high>=12");
         for wrong in ["", "private", "private.low", "private.mid>0", "cats.low>0", "private.low>many", "private.low<3"]
         {
             assert!(FailOn::parse(wrong).is_err(), "{wrong}");

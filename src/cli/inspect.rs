@@ -163,16 +163,18 @@ struct Question<'a> {
 
 /// The lines of a text, in the memory of the last one's.
 fn refill(lines: &mut Vec<Line>, text: &str) {
-    let mut count = 0;
-    for (at, one) in text.split('\n').enumerate() {
-        match lines.get_mut(at) {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    let (mut count, mut start) = (0, 0);
+    for end in ends {
+        let one = text.get(start..end).unwrap_or_default();
+        match lines.get_mut(count) {
             Some(line) => {
                 line.text.clear();
                 line.text.push_str(one);
             }
             None => lines.push(Line::plain(one)),
         }
-        count = at + 1;
+        (start, count) = (end + 1, count + 1);
     }
     lines.truncate(count);
 }
@@ -212,7 +214,12 @@ fn jsonl(args: &Args) -> Result<Outcome, Failure> {
         if args.blocks {
             write_spans(&mut answer, &fields_of_text(&question.text, sender.as_ref(), true));
         } else if !args.no_fields {
-            let text: Vec<&str> = question.text.split('\n').collect();
+            // Only signatures are looked at for fields.
+            let signs = |zone: &Zone| matches!(zone, Zone::Signature | Zone::QuotedSignature);
+            let text: Vec<&str> = match zones.iter().any(signs) {
+                true => lines.iter().map(|line| line.text.as_str()).collect(),
+                false => Vec::new(),
+            };
             write_fields(&mut answer, &mut observer, &text, &zones, sender.as_ref());
         }
         answer.extend_from_slice(b"}\n");

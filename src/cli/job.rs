@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::baseline::Baseline;
 use super::fail_on::FailOn;
 use super::output::{self, Existing};
 use super::progress::Progress;
@@ -16,9 +17,8 @@ use crate::assess::{self, Assessment, Facts};
 use crate::audit::{self, Analysis, Mailbox, State};
 use crate::classify;
 use crate::config::{self, Governance, Origin, Plan};
-use crate::demo;
 use crate::profile::{self, Profile};
-use crate::report::{Evidence, FORMATS, Format, Labels, Level, Look, Meta, Report, Told};
+use crate::report::{self, Evidence, FORMATS, Format, Labels, Level, Look, Meta, Report, Told};
 use crate::source::carddav::Fetched;
 use crate::source::contacts::{self, AddressBook};
 use crate::source::imap::Transcript;
@@ -53,6 +53,8 @@ pub struct Job {
     pub signer: Option<Signer>,
     /// Conditions of the result under which the run is told to fail.
     pub fail_on: Vec<FailOn>,
+    /// Whom these conditions do not count any more.
+    baseline: Option<Baseline>,
     /// What was said by hand of the people whom the rules leave unsure.
     pub labels: Option<Labels>,
 }
@@ -65,6 +67,9 @@ pub struct Read {
     /// The mailbox changed meanwhile, or could have.
     pub changed: bool,
 }
+
+/// More new people than these are not named one by one.
+const NEWS: usize = 20;
 
 /// The key of the sample's pseudonyms: public, so that everybody's demo shows the same ids.
 pub const SAMPLE_KEY: &[u8; 32] = b"mailglean: sample mailbox, no ke";
@@ -111,6 +116,7 @@ impl Job {
             transcript: None,
             signer: None,
             fail_on: Vec::new(),
+            baseline: None,
             labels: None,
         })
     }
@@ -118,13 +124,20 @@ impl Job {
     /// Goes on from the state that the plan names, if it names one; `mailbox`: whose it is. Returns what is known.
     pub fn resume(&mut self, mailbox: &Mailbox<'_>) -> Result<Option<Memory>, Failure> {
         let Some(path) = &self.plan.state else { return Ok(None) };
-        let state = State::open(path, &self.key, mailbox, &audit::fingerprint(&demo::sample_messages()))?;
+        let state = State::open(path, &self.key, mailbox, &audit::fingerprint())?;
         if state.started_over {
             eprintln!("warning: another version of mailglean made the state; everything is read anew");
         }
         let memory = state.memory();
         self.state = Some(state);
         Ok(Some(memory))
+    }
+
+    /// Leaves out of `fail_on` whom an earlier audit has settled.
+    pub fn compare_with(&mut self, baseline: Baseline) -> Result<(), Failure> {
+        baseline.fits(&report::fingerprint(&self.key))?;
+        self.baseline = Some(baseline);
+        Ok(())
     }
 
     /// That nothing is asked for that only a server can give.
@@ -160,13 +173,38 @@ impl Job {
             eprintln!("warning: names are shown and no reason was given; --reveal REASON puts one into the report");
         }
         self.write(&report)?;
+        let failed = self.fails(&report);
         Ok(match () {
             () if stopped => Outcome::Interrupted,
             () if changed => Outcome::Changed,
             () if !report.complete => Outcome::Incomplete,
-            () if self.fail_on.iter().any(|condition| condition.holds(&report)) => Outcome::Failed,
+            () if failed => Outcome::Failed,
             () => Outcome::Done,
         })
+    }
+
+    /// Whether a condition holds under which the run is told to fail; says who is new, where there is a baseline.
+    fn fails(&self, report: &Report) -> bool {
+        let mut failed = false;
+        for condition in &self.fail_on {
+            let Some(baseline) = &self.baseline else {
+                if condition.holds(report) {
+                    failed = true;
+                    eprintln!("note: {condition} holds");
+                }
+                continue;
+            };
+            let news = baseline.news(*condition, report);
+            let holds = condition.is_met_by(news.len() as u64);
+            failed |= holds;
+            if holds || !self.quiet {
+                let (count, some) = (news.len(), news.iter().take(NEWS).copied().collect::<Vec<_>>().join(" "));
+                let more = if count > NEWS { " ..." } else { "" };
+                let ids = if count == 0 { String::new() } else { format!(": {some}{more}") };
+                eprintln!("note: {condition} counts {count} who are not in the baseline{ids}");
+            }
+        }
+        failed
     }
 
     /// Reads the source and assesses it.

@@ -1,6 +1,7 @@
 //! Decides what the command line means: commands, flags, exit codes and the order of a run.
 
 mod audit;
+mod baseline;
 mod check;
 mod demo;
 mod diff;
@@ -12,6 +13,8 @@ mod job;
 mod key;
 mod leaflet;
 mod merge;
+#[cfg(feature = "oauth")]
+mod oauth;
 mod output;
 mod profiles;
 mod progress;
@@ -130,6 +133,9 @@ struct Reach {
     /// Program and arguments that print an OAuth 2.0 access token.
     #[arg(long, value_name = "COMMAND")]
     token_command: Option<String>,
+    /// How many connections to the server may be open at once (one to eight).
+    #[arg(long, value_name = "N")]
+    connections: Option<usize>,
     /// Connect without TLS; only to this machine itself.
     #[arg(long)]
     plain_loopback: bool,
@@ -160,6 +166,7 @@ impl Reach {
             authzid: self.authzid.clone(),
             password_command: self.password_command.clone(),
             token_command: self.token_command.clone(),
+            connections: self.connections,
             plain_loopback: self.plain_loopback,
             ..Flags::default()
         }
@@ -407,11 +414,22 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
         Auth::Auto => account.token_command.is_some() && account.password_command.is_none(),
         Auth::Login | Auth::Plain | Auth::Scram => false,
     };
-    let (kind, command) = match token {
-        true => (secret::Kind::Token, &account.token_command),
-        false => (secret::Kind::Password, &account.password_command),
+    let trust = account.ca.clone().map_or(imap::Trust::System, imap::Trust::File);
+    let mut contacted = Vec::new();
+    let secret = match &account.oauth {
+        Some(config) if token && account.token_command.is_none() => {
+            let (secret, hosts) = oauth_token(account, config, trust.clone()).await?;
+            contacted = hosts;
+            secret
+        }
+        _ => {
+            let (kind, command) = match token {
+                true => (secret::Kind::Token, &account.token_command),
+                false => (secret::Kind::Password, &account.password_command),
+            };
+            secret::obtain(kind, command.as_ref(), &account.user, &account.host).await?
+        }
     };
-    let secret = secret::obtain(kind, command.as_ref(), &account.user, &account.host).await?;
     let login = match account.auth {
         Auth::Oauthbearer => imap::Login::OAuthBearer(secret),
         Auth::Plain => imap::Login::PasswordSasl(secret),
@@ -421,10 +439,29 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
     };
     let mut settings = imap::Settings::new(&account.host, port, tls, &account.user, login);
     settings.authzid = account.authzid.clone();
-    if let Some(ca) = &account.ca {
-        settings.trust = imap::Trust::File(ca.clone());
-    }
+    settings.connections = account.connections.unwrap_or(imap::CONNECTIONS);
+    settings.trust = trust;
+    settings.contacted = contacted;
     Ok(settings)
+}
+
+#[cfg(feature = "oauth")]
+async fn oauth_token(
+    account: &Account,
+    config: &config::OAuth,
+    trust: imap::Trust,
+) -> Result<(secrecy::SecretString, Vec<String>), Failure> {
+    oauth::token(account, config, trust).await
+}
+
+#[cfg(not(feature = "oauth"))]
+async fn oauth_token(
+    _: &Account,
+    _: &config::OAuth,
+    _: imap::Trust,
+) -> Result<(secrecy::SecretString, Vec<String>), Failure> {
+    Err(Failure::new(Outcome::Config, "this mailglean was built without OAuth")
+        .hint("name a program that prints a token with `token_command:`"))
 }
 
 /// What the CardDAV source needs to know of a server; asks for the secret.
@@ -444,16 +481,16 @@ async fn carddav(server: &config::CardDav) -> Result<carddav::Settings, Failure>
 
 /// A runtime of this thread alone, for what comes before mail is read.
 fn waiting() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(Outcome::Internal, format!("cannot start: {}", error.kind())))
+    started(tokio::runtime::Builder::new_current_thread())
 }
 
 /// A runtime for the commands that connect.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
+    started(tokio::runtime::Builder::new_multi_thread())
+}
+
+fn started(mut how: tokio::runtime::Builder) -> Result<tokio::runtime::Runtime, Failure> {
+    how.enable_all()
         .build()
         .map_err(|error| Failure::new(Outcome::Internal, format!("cannot start: {}", error.kind())))
 }

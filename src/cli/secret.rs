@@ -3,7 +3,8 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::io::AsyncWriteExt as _;
 use zeroize::Zeroizing;
 
 use super::{Failure, Outcome};
@@ -19,6 +20,9 @@ pub enum Kind {
     Token,
     /// Of a CardDAV server.
     AddressBook,
+    /// Of the program itself, as its provider knows it.
+    ClientSecret,
+    RefreshToken,
 }
 
 impl Kind {
@@ -27,6 +31,8 @@ impl Kind {
             Self::Password => "password",
             Self::Token => "token",
             Self::AddressBook => "carddav password",
+            Self::ClientSecret => "client secret",
+            Self::RefreshToken => "refresh token",
         }
     }
 
@@ -35,6 +41,8 @@ impl Kind {
             Self::Password => "MAILGLEAN_PASSWORD",
             Self::Token => "MAILGLEAN_TOKEN",
             Self::AddressBook => "MAILGLEAN_CARDDAV_PASSWORD",
+            Self::ClientSecret => "MAILGLEAN_CLIENT_SECRET",
+            Self::RefreshToken => "MAILGLEAN_REFRESH_TOKEN",
         }
     }
 
@@ -44,6 +52,8 @@ impl Kind {
             Self::Password => "`password_command:` or --password-command",
             Self::Token => "`token_command:` or --token-command",
             Self::AddressBook => "`password_command:` under `carddav:` or --carddav-password-command",
+            Self::ClientSecret => "`client_secret_command:` under `oauth:`",
+            Self::RefreshToken => "`refresh_token_command:` under `oauth:`",
         }
     }
 }
@@ -72,6 +82,39 @@ pub async fn obtain(kind: Kind, command: Option<&Command>, user: &str, host: &st
     match asked {
         Ok(Ok(secret)) => Ok(secret.into()),
         _ => Err(Failure::new(Outcome::Config, format!("no {word} for {host}"))),
+    }
+}
+
+/// What a command prints.
+pub async fn printed(kind: Kind, command: &Command) -> Result<SecretString, Failure> {
+    run(kind, &command.words().unwrap_or_default()).await
+}
+
+/// Gives a refresh token to a command that keeps it, on its standard input.
+pub async fn hand_over(command: &Command, token: &SecretString) -> Result<(), Failure> {
+    let words = command.words().unwrap_or_default();
+    let [program, arguments @ ..] = words.as_slice() else { return Ok(()) };
+    let failed =
+        |how: String| Failure::new(Outcome::Config, format!("the command '{program}' did not keep the token: {how}"));
+    let mut child = tokio::process::Command::new(program)
+        .args(arguments)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed(error.kind().to_string()))?;
+    let work = async {
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all(token.expose_secret().as_bytes()).await?;
+            input.write_all(b"\n").await?;
+        }
+        child.wait().await
+    };
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(status)) => Err(failed(status.to_string())),
+        Ok(Err(error)) => Err(failed(error.kind().to_string())),
+        Err(_) => Err(failed(format!("it did not end within {} s", PATIENCE.as_secs()))),
     }
 }
 

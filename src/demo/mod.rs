@@ -51,11 +51,6 @@ pub fn sample() -> Mailbox {
     mailbox
 }
 
-/// The messages of the sample, in a fixed order: something to try a reading on.
-pub fn sample_messages() -> Vec<Vec<u8>> {
-    sample().folders.iter().flat_map(|folder| &folder.messages).map(|message| message.bytes.to_vec()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;

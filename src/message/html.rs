@@ -746,7 +746,9 @@ impl<'h> Walker<'h> {
         let same_line = self.lines.len() == open.from;
         if lower.starts_with("mailto:") {
             let target = href.get(7..).unwrap_or_default().split('?').next().unwrap_or_default();
-            let target = target.replace("%40", "@").replace("%20", "");
+            let mut target = target.replace("%40", "@").replace("%20", "");
+            // A browser leaves line breaks and tabs out of a link, too.
+            target.retain(|c| !c.is_control());
             if let Some(address) = Address::parse(&target).filter(|_| same_line) {
                 if shown.trim().is_empty() {
                     self.write(&target);
@@ -1041,6 +1043,7 @@ mod tests {
     fn addresses_of_links() {
         check("<a href=\"mailto:ann@firm.example\">ann@firm.example</a>", "|ann@firm.example\n");
         check("<a href=\"mailto:ann@firm.example?subject=x\">E-Mail</a>", "|E-Mail <ann@firm.example>\n");
+        check("<a href='mailto:ann@firm.\nexample'></a>", "|ann@firm.example\n");
         check("<a href=mailto:ann@firm.example><img src=x></a> b", "|ann@firm.example b\n");
         check("<a href=\"tel:+49%20511%205550210\">Call</a>", "|Call +49 511 5550210\n");
     }

@@ -1,6 +1,8 @@
 //! Decides what a display name says: a person's name, and what mail programs and people write around it.
 
-use super::fields::{Known, Sense, cased, fold, has_legal_form, is_first_name, is_legal_form, person, sense};
+use std::collections::HashMap;
+
+use super::fields::{Known, Sense, cased, clipped, fold, has_legal_form, is_first_name, is_legal_form, person, sense};
 use crate::address::Address;
 
 /// A display name taken apart.
@@ -26,9 +28,44 @@ pub fn of_party(name: Option<&str>, address: Option<&Address>) -> Shown {
     name.map(|name| read(name, address)).unwrap_or_default()
 }
 
+/// Display names taken apart before: a mailbox shows the same ones in every letter. What is remembered changes no answer.
+#[derive(Default)]
+pub(super) struct Memo {
+    known: HashMap<Box<str>, Shown>,
+    /// Bytes of the keys.
+    size: usize,
+    key: String,
+}
+
+impl Memo {
+    /// Keys beyond this many bytes are too much to remember: everything is forgotten and learnt again.
+    const MOST: usize = 1 << 20;
+
+    /// See [`of_party`].
+    pub(super) fn of_party(&mut self, name: Option<&str>, address: Option<&Address>) -> Shown {
+        let Some(name) = name else { return Shown::default() };
+        self.key.clear();
+        self.key.push_str(clipped(name));
+        self.key.push('\0');
+        self.key.push_str(address.map_or("", Address::as_str));
+        if let Some(known) = self.known.get(self.key.as_str()) {
+            return known.clone();
+        }
+        let shown = read(name, address);
+        if self.size > Self::MOST {
+            self.known.clear();
+            self.size = 0;
+        }
+        self.size += self.key.len();
+        self.known.insert(self.key.as_str().into(), shown.clone());
+        shown
+    }
+}
+
 fn read(text: &str, address: Option<&Address>) -> Shown {
     let mut shown = Shown::default();
-    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Nobody is called by more than this.
+    let joined = clipped(text).split_whitespace().collect::<Vec<_>>().join(" ");
     let quotes = ['"', '\'', '\u{201e}', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', '`', ' ', '<', '>'];
     let mut text = joined.trim_matches(quotes);
     // An address in place of a name is no name; one behind a name is cut off.
@@ -39,7 +76,9 @@ fn read(text: &str, address: Option<&Address>) -> Shown {
     if text.is_empty() || !text.chars().any(char::is_alphabetic) {
         return shown;
     }
-    for word in [
+    // Most names have two words, and none of these in between.
+    let between = text.bytes().filter(|byte| *byte == b' ').count() > 1;
+    let deputies = [
         " on behalf of ",
         " im Auftrag von ",
         " i.A. von ",
@@ -49,14 +88,15 @@ fn read(text: &str, address: Option<&Address>) -> Shown {
         " per conto di ",
         " en nombre de ",
         " w imieniu ",
-    ] {
+    ];
+    for word in deputies.into_iter().filter(|_| between) {
         if let Some(at) = text.find(word) {
             let (deputy, other) = (text.get(..at).unwrap_or_default(), text.get(at + word.len()..).unwrap_or_default());
             // The address says which of the two is meant; without a word of theirs it is the one spoken for.
             text = if bears(address, deputy) && !bears(address, other) { deputy } else { other }.trim_matches(quotes);
         }
     }
-    for word in [" via ", " über ", " through "] {
+    for word in [" via ", " über ", " through "].into_iter().filter(|_| between) {
         if let Some(at) = text.find(word) {
             shown.via_list = true;
             text = text.get(..at).unwrap_or_default().trim_matches(quotes);
@@ -85,7 +125,9 @@ fn read(text: &str, address: Option<&Address>) -> Shown {
         beside.push(inner);
     }
     let mut main = main.split_whitespace().collect::<Vec<_>>().join(" ");
-    for separator in [" | ", "|", " / ", " - ", " – ", " — ", " · ", " • ", " : ", " @ "] {
+    let separators = [" | ", "|", " / ", " - ", " – ", " — ", " · ", " • ", " : ", " @ "];
+    let separated = main.bytes().any(|byte| matches!(byte, b'|' | b'/' | b'-' | b':' | b'@' | 0x80..));
+    for separator in separators.into_iter().filter(|_| separated) {
         if let Some((head, tail)) = main.split_once(separator) {
             beside.push(tail.trim().to_owned());
             main = head.trim().to_owned();

@@ -137,16 +137,17 @@ pub fn observe_in(message: &Message, zones: &[Zone]) -> Vec<Observation> {
     seen
 }
 
-/// Reads message after message, and remembers the signature blocks that it has read.
+/// Reads message after message, and remembers the signature blocks and display names that it has read.
 #[derive(Default)]
 pub struct Observer {
     memo: fields::Memo,
+    names: header::Memo,
 }
 
 impl Observer {
     /// [`observe_in`] with numbers left local where the message does not tell the country.
     pub fn observe(&mut self, message: &Message, zones: &[Zone]) -> Vec<Observation> {
-        observe_local(message, zones, &mut self.memo)
+        observe_local(message, zones, &mut self.memo, &mut self.names)
     }
 
     /// The contact fields of a text, in the order of their lines: `each` gets the kind, the first line and the parts.
@@ -181,9 +182,14 @@ impl Observer {
     }
 }
 
-fn observe_local(message: &Message, zones: &[Zone], memo: &mut fields::Memo) -> Vec<Observation> {
+fn observe_local(
+    message: &Message,
+    zones: &[Zone],
+    memo: &mut fields::Memo,
+    names: &mut header::Memo,
+) -> Vec<Observation> {
     let mut seen = Vec::new();
-    let parties = Parties::read(message, &mut seen);
+    let parties = Parties::read(message, names, &mut seen);
     let text: Vec<&str> = message.lines.iter().map(|line| line.text.as_str()).collect();
     let depths: Vec<usize> = message.lines.iter().map(depth).collect();
     let sender = message.from.first();
@@ -239,7 +245,7 @@ struct Parties {
 
 impl Parties {
     /// Reads the address fields of the header into observations and an index.
-    fn read(message: &Message, seen: &mut Vec<Observation>) -> Self {
+    fn read(message: &Message, names: &mut header::Memo, seen: &mut Vec<Observation>) -> Self {
         let mut all = Self::default();
         let from = message.from.first().and_then(|party| party.address.as_ref());
         let fields = [
@@ -256,7 +262,7 @@ impl Parties {
                 if index == 1 && (message.automation.list || party.address.as_ref() == from) {
                     continue;
                 }
-                let shown = header::of_party(party.name.as_deref(), party.address.as_ref());
+                let shown = names.of_party(party.name.as_deref(), party.address.as_ref());
                 if let Some(address) = &party.address {
                     all.addresses.insert(address.clone());
                     if let Some(key) = shown.name.as_deref().map(intro::name_key).filter(|key| !key.is_empty()) {
@@ -269,7 +275,7 @@ impl Parties {
         // Whom an invitation names is named in the message's content, whether the header does so too or not: which of
         // the two a plug-in reads is its own affair.
         for party in message.calendar.iter().filter(|party| party.address.is_some()) {
-            let shown = header::of_party(party.name.as_deref(), party.address.as_ref());
+            let shown = names.of_party(party.name.as_deref(), party.address.as_ref());
             let named = named_party(Channel::Intro, party, shown, message);
             seen.extend(named.into_iter().map(|one| Observation { within: Within::Invitation, ..one }));
         }

@@ -14,7 +14,7 @@ use crate::message::{Line, Party};
 use super::Zone;
 use facts::{Item, Sender};
 use model::Tables;
-use structure::{Segment, Structure};
+use structure::{Kind, Segment, Structure};
 
 /// The zone of every line, in order. `sender` makes a name line that matches it stronger evidence than any list.
 pub fn zones(lines: &[Line], sender: Option<&Party>) -> Vec<Zone> {
@@ -24,6 +24,7 @@ pub fn zones(lines: &[Line], sender: Option<&Party>) -> Vec<Zone> {
 /// A reader of many texts, one after the other: keeps its buffers.
 #[derive(Default)]
 pub struct Reader {
+    structure: Structure,
     items: Vec<Item>,
     facts: facts::Scratch,
     allowed: Vec<u8>,
@@ -62,9 +63,15 @@ impl Reader {
         lines: &[Line],
         sender: Option<&Party>,
     ) -> (Vec<Zone>, Vec<bool>) {
-        let structure = structure::read(lines);
         let sender = Sender::of(sender);
-        let mut found = vec![None; lines.len()];
+        let mut structure = std::mem::take(&mut self.structure);
+        structure.read(lines);
+        let of_kind = |kind: &Kind| match kind {
+            Kind::Intro => Zone::Intro,
+            Kind::Quoted => Zone::Quoted,
+            Kind::Own | Kind::Blank => Zone::Body,
+        };
+        let mut found: Vec<Zone> = structure.kinds.iter().map(of_kind).collect();
         let mut listed = vec![false; if list.is_some() { lines.len() } else { 0 }];
         for segment in &structure.segments {
             facts::read(lines, &structure, segment, &sender, &mut self.facts, &mut self.items);
@@ -78,21 +85,18 @@ impl Reader {
             if list.is_some() && !segment.quoted {
                 self.list(zones, segment, &mut listed);
             }
-            let own = if segment.quoted { Zone::Quoted } else { Zone::Body };
-            for &line in &segment.lines {
-                set(&mut found, line, own);
-            }
             if !segment.quoted {
                 tail(&self.items, &mut self.model.labels);
             }
             for (item, &label) in self.items.iter().zip(&self.model.labels) {
-                set(&mut found, item.line, zone(usize::from(label), segment.quoted));
+                if let Some(slot) = found.get_mut(item.line) {
+                    *slot = zone(usize::from(label), segment.quoted);
+                }
             }
         }
-        for (zone, _) in found.iter_mut().zip(&structure.intro).filter(|(_, intro)| **intro) {
-            *zone = Some(Zone::Intro);
-        }
-        (fill_blanks(found), listed)
+        fill_blanks(&structure.kinds, &mut found);
+        self.structure = structure;
+        (found, listed)
     }
 
     /// Marks what the labels of one text make a signature.
@@ -176,7 +180,8 @@ const BAR: Bar = Bar { line: 3000, block: 0, quoted: 500, marked: 2500 };
 
 /// What the model is asked about one author's text; for its training.
 pub fn chains(lines: &[Line], sender: Option<&Party>) -> (Structure, Vec<Vec<Item>>) {
-    let structure = structure::read(lines);
+    let mut structure = Structure::default();
+    structure.read(lines);
     let sender = Sender::of(sender);
     let mut scratch = facts::Scratch::default();
     let chain = |segment| {
@@ -186,12 +191,6 @@ pub fn chains(lines: &[Line], sender: Option<&Party>) -> (Structure, Vec<Vec<Ite
     };
     let chains = structure.segments.iter().map(chain).collect();
     (structure, chains)
-}
-
-fn set(zones: &mut [Option<Zone>], line: usize, zone: Zone) {
-    if let Some(slot) = zones.get_mut(line) {
-        *slot = Some(zone);
-    }
 }
 
 fn zone(label: usize, quoted: bool) -> Zone {
@@ -260,10 +259,7 @@ fn tail(items: &[Item], labels: &mut [u8]) {
 }
 
 /// A blank line belongs to what stands above it, or leads into a footer, an introduction or out of a quotation.
-fn fill_blanks(zones: Vec<Option<Zone>>) -> Vec<Zone> {
-    let mut filled = Vec::with_capacity(zones.len());
-    let mut last = None;
-    let mut blanks = 0;
+fn fill_blanks(kinds: &[Kind], zones: &mut [Zone]) {
     let between = |last: Option<Zone>, next: Option<Zone>| match (last, next) {
         (_, Some(next @ (Zone::Footer | Zone::Intro))) => next,
         (Some(Zone::Intro) | None, Some(next)) => next,
@@ -271,18 +267,18 @@ fn fill_blanks(zones: Vec<Option<Zone>>) -> Vec<Zone> {
         (Some(last), _) => last,
         (None, None) => Zone::Body,
     };
-    for zone in zones {
-        let Some(zone) = zone else {
-            blanks += 1;
-            continue;
-        };
-        filled.extend(std::iter::repeat_n(between(last, Some(zone)), blanks));
-        blanks = 0;
-        filled.push(zone);
-        last = Some(zone);
+    let mut last = None;
+    let mut start = 0;
+    while let Some(rest) = kinds.get(start..).filter(|rest| !rest.is_empty()) {
+        let blank = rest.iter().position(|&kind| kind != Kind::Blank).unwrap_or(rest.len());
+        let end = start + blank;
+        let next = zones.get(end).copied();
+        if let Some(blanks) = zones.get_mut(start..end) {
+            blanks.fill(between(last, next));
+        }
+        last = next;
+        start = end + 1;
     }
-    filled.extend(std::iter::repeat_n(between(last, None), blanks));
-    filled
 }
 
 /// A party as one line of text shows it: "Name <a@b.example>", "a@b.example (Name)", "Name".

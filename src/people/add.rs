@@ -91,7 +91,11 @@ impl People {
     }
 
     /// Adds another sum; commutative and associative.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, mut other: Self) {
+        // A sum has no order: the smaller part is what is moved and numbered anew.
+        if self.seen.len() < other.seen.len() {
+            std::mem::swap(self, &mut other);
+        }
         let whos: Vec<u32> = other.whos.all.iter().map(|who| self.whos.put(who.clone())).collect();
         let places: Vec<u32> = other.places.all.iter().map(|place| self.places.put(place.clone())).collect();
         let values: Vec<u32> = other.values.all.iter().map(|value| self.values.put(value.clone())).collect();

@@ -11,6 +11,9 @@ const STYLE: &str = include_str!("leaflet.css");
 /// A figure below is not told: five people are the least that hide one.
 const FEW: u64 = 5;
 
+/// The letters of whom to ask, so that the page stays one.
+const CONTACT: usize = 300;
+
 /// Why there is no leaflet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LeafletError {
@@ -30,6 +33,7 @@ pub fn leaflet(report: &Report, lang: Lang, contact: Option<&str>) -> Result<Str
         Lang::De => &DE,
     };
     let text = lang.text();
+    let contact = contact.map(|contact| contact.chars().take(CONTACT).collect::<String>());
     let profile = report.profiles.first().ok_or(LeafletError::NoFigure)?;
     let headline = &report.headline;
     if headline.high < FEW {
@@ -74,7 +78,7 @@ pub fn leaflet(report: &Report, lang: Lang, contact: Option<&str>) -> Result<Str
                 p { (words.why) }
                 div.ask {
                     p { strong { (words.ask) } }
-                    p { @match contact { Some(contact) => (Plain(contact)), None => span.blank { "\u{a0}" } } }
+                    p { @match &contact { Some(contact) => (Plain(contact)), None => span.blank { "\u{a0}" } } }
                 }
                 div.small {
                     p { (words.basis) " " (text.model) @if !report.complete { " " (text.floor) } }

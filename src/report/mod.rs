@@ -22,6 +22,8 @@ mod lookup;
 mod made;
 mod markdown;
 mod measures;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod reduce;
 mod rules;
 mod safe;
@@ -54,10 +56,12 @@ pub use leaflet::{LeafletError, leaflet};
 pub use load::LoadError;
 pub use lookup::{Found, NoRecords, Search, look_up};
 pub use made::{MadeWith, Told};
+#[cfg(feature = "pdf")]
+pub use pdf::leaflet as leaflet_pdf;
 pub use measures::{
     Beyond, CountermeasuresShown, DomainShown, FirstDay, Pair, ReachShown, RuleShown, SettingShown, SmallestShown,
 };
-pub use reduce::{Evidence, Meta};
+pub use reduce::{Evidence, Meta, fingerprint};
 pub use rules::{Answer, NoAnswer, Question, Together, what_if};
 pub use safe::Plain;
 
@@ -88,6 +92,8 @@ pub const FORMATS: &[Format] = &[
         extension: "html",
         write: html::write,
     },
+    #[cfg(feature = "pdf")]
+    Format { name: "pdf", about: "the same page on A4, for those who listen too (PDF/A-2a, PDF/UA-1)", extension: "pdf", write: pdf::write },
     Format { name: "csv", about: "one row a contact", extension: "csv", write: csv::write },
     Format {
         name: "dpia",
@@ -744,6 +750,11 @@ other unsure inbound
     }
 
     pub(super) fn rendered(report: &Report, name: &str, lang: Lang) -> String {
+        // What is on paper is read from its layout, since a PDF is packed.
+        #[cfg(feature = "pdf")]
+        if name == "pdf" {
+            return pdf::read_out(report, Look { lang, ..Look::default() });
+        }
         let format = FORMATS.iter().find(|format| format.name == name).expect("is a format");
         let mut out = Vec::new();
         (format.write)(report, Look { lang, ..Look::default() }, &mut out).expect("a vector takes everything");

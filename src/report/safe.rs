@@ -50,7 +50,7 @@ impl fmt::Display for Cell<'_> {
 }
 
 /// What a character is shown as: itself, or U+FFFD where it would act rather than be seen.
-fn visible(c: char) -> char {
+pub(super) fn visible(c: char) -> char {
     if acts(c) { '\u{fffd}' } else { c }
 }
 

@@ -4,7 +4,10 @@ pub mod carddav;
 pub mod contacts;
 pub mod files;
 pub mod folder;
+mod http;
 pub mod imap;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -81,7 +81,19 @@ fn what_never_ends_is_ended() {
     let flood = |text: &str| Act::Flood(text.as_bytes().to_vec());
     let deep = format!("* 1 FETCH (UID 1 BODYSTRUCTURE {}", "(".repeat(100_000));
     let search = format!("* SEARCH {}", "1 ".repeat(1000));
+    let claims = |answer: Vec<u8>| {
+        let text = String::from_utf8(answer).unwrap();
+        let lines = text.lines().map(|line| match line {
+            line if line.ends_with(" EXISTS") => "* 4294967294 EXISTS\r\n".to_owned(),
+            line if line.contains("[UIDNEXT ") => "* OK [UIDNEXT 4294967295] next\r\n".to_owned(),
+            line => format!("{line}\r\n"),
+        });
+        lines.collect::<String>().into_bytes()
+    };
+    let ranges = format!("* ESEARCH (TAG \"A1\") UID{}\r\n", " ALL 1:4294967295".repeat(1000));
     let cases = vec![
+        ("four billion messages", "EXAMINE", Act::Edit(Arc::new(claims))),
+        ("endless ranges of numbers", "UID SEARCH", flood(&ranges)),
         ("an endless greeting line", "GREETING", flood("* OK and so on ")),
         ("endless greetings", "GREETING", flood("* OK hello\r\n")),
         ("an endless line", "STATUS", flood("* STATUS and so on ")),

@@ -234,6 +234,7 @@ fn only_harmless_commands_are_sent_and_each_is_counted() {
         "CAPABILITY",
         "AUTHENTICATE",
         "LOGIN",
+        "ID",
         "COMPRESS",
         "LIST",
         "STATUS",

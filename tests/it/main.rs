@@ -6,6 +6,7 @@
 
 mod architecture;
 mod audit;
+mod baseline;
 mod bad_input;
 mod bad_server;
 mod browser;
@@ -14,10 +15,18 @@ mod common;
 mod compare;
 mod dovecot;
 mod exits;
+mod extensions;
 mod hostile;
 mod imap;
 mod mail;
 mod merge;
+<<<<<<< HEAD
+#[cfg(feature = "oauth")]
+mod oauth;
+=======
+#[cfg(feature = "pdf")]
+mod pdf;
+>>>>>>> html
 mod privacy;
 mod proof;
 mod providers;

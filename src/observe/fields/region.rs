@@ -1,11 +1,12 @@
 //! Decides which countries' plans a number without international prefix is tried in, the likeliest first.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
 use rlibphonenumber::Region;
 
-use super::words::{Sense, fold, sense};
+use super::words::{Sense, WordHasher, fold, sense};
 use super::{Hints, Row, postal};
 use crate::address::Address;
 use crate::observe::Card;
@@ -75,10 +76,17 @@ pub(super) fn language(lines: &[&str]) -> Option<Region> {
         let words = line.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty() && word.len() <= 8);
         for text in words {
             word.clear();
-            word.extend(text.chars().flat_map(char::to_lowercase));
+            if text.is_ascii() {
+                word.push_str(text);
+                word.make_ascii_lowercase();
+            } else {
+                word.extend(text.chars().flat_map(char::to_lowercase));
+            }
             let spoken = SMALL_WORDS.get(word.as_str()).copied().unwrap_or_default();
-            for (bit, count) in counts.iter_mut().enumerate() {
-                *count += u32::from(spoken >> bit & 1);
+            if spoken != 0 {
+                for (bit, count) in counts.iter_mut().enumerate() {
+                    *count += u32::from(spoken >> bit & 1);
+                }
             }
             seen += 1;
         }
@@ -92,8 +100,8 @@ pub(super) fn language(lines: &[&str]) -> Option<Region> {
     LANGUAGES.get(best).filter(|_| clear).map(|(region, _)| *region)
 }
 
-static SMALL_WORDS: LazyLock<HashMap<&'static str, u16>> = LazyLock::new(|| {
-    let mut all: HashMap<&str, u16> = HashMap::new();
+static SMALL_WORDS: LazyLock<HashMap<&'static str, u16, BuildHasherDefault<WordHasher>>> = LazyLock::new(|| {
+    let mut all: HashMap<&str, u16, _> = HashMap::default();
     for (bit, (_, words)) in LANGUAGES.iter().enumerate() {
         for word in words.split_whitespace() {
             *all.entry(word).or_default() |= 1 << bit;

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::message::{Line, Party};
 
-use super::structure::{Segment, Structure};
+use super::structure::{Kind, Segment, Structure, quote_marks};
 use super::words::{Class, Classes, LEXICON, Shape, Token, split};
 
 macro_rules! bits {
@@ -241,31 +241,37 @@ pub fn read(
     out: &mut Vec<Item>,
 ) {
     out.clear();
-    let starts = &structure.starts;
     let scene = scene(structure, segment, sender);
     let window = if segment.quoted { WINDOW / 2 } else { WINDOW };
-    let from = segment.lines.len().saturating_sub(window);
+    let from = segment.count.saturating_sub(window);
+    let tail = segment.lines.len().saturating_sub(window);
     let none = Sender::default();
     // A quoted text has another author.
     let sender = if segment.quoted { &none } else { sender };
-    let mut last: Option<usize> = from.checked_sub(1).and_then(|before| segment.lines.get(before)).copied();
-    for &n in segment.lines.iter().skip(from) {
+    let mut last: Option<usize> = tail.checked_sub(1).and_then(|before| segment.lines.get(before)).copied();
+    for &n in segment.lines.iter().skip(tail) {
         let Some(line) = lines.get(n) else { continue };
-        let text = line.text.get(starts.get(n).copied().unwrap_or(0)..).unwrap_or_default();
+        let text = unmarked(&line.text);
         let own = own(text, line, sender, &mut scratch.words);
         let gap = match last {
             None => Gap::None,
             Some(last) if n == last + 1 => Gap::None,
             Some(last) => {
-                let blank = structure.blank.get(last + 1..n).is_none_or(|lines| lines.iter().all(|&blank| blank));
+                let blank =
+                    structure.kinds.get(last + 1..n).is_none_or(|lines| lines.iter().all(|&kind| kind == Kind::Blank));
                 if blank { Gap::Blank } else { Gap::Quote }
             }
         };
         out.push(Item { line: n, own, place: 0, scene, gap });
         last = Some(n);
     }
-    email_names(lines, starts, out, &mut scratch.words);
+    email_names(lines, out, &mut scratch.words);
     places(segment, from, sender, scratch, out);
+}
+
+/// A line without its quote marks.
+fn unmarked(text: &str) -> &str {
+    text.get(quote_marks(text).1..).unwrap_or_default()
 }
 
 /// What kind of text a segment is.
@@ -286,7 +292,7 @@ fn scene(structure: &Structure, segment: &Segment, sender: &Sender) -> u32 {
     put(Scene::Threaded, structure.threaded);
     put(Scene::Inline, segment.quoted && structure.last_own > end);
     put(Scene::Lowest, structure.last <= end);
-    let count = segment.lines.len();
+    let count = segment.count;
     put(Scene::Lines3, count <= 3);
     put(Scene::Lines8, (4..=8).contains(&count));
     put(Scene::Lines20, (9..=20).contains(&count));
@@ -468,7 +474,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     put(Own::Credentials, end & Class::Honorific.bit() != 0 && count > 1);
     put(Own::Month, has(Class::Month));
     let label = start & (Class::From.bit() | Class::Sent.bit() | Class::To.bit() | Class::Subject.bit()) != 0;
-    let colon = bytes.iter().take(24).any(|&byte| byte == b':');
+    let colon = memchr::memchr(b':', bytes.get(..24).unwrap_or(bytes)).is_some();
     put(Own::HeaderLabel, label && colon);
     put(Own::Labelled, colon);
     put(Own::PhoneLabel, has(Class::Phone) && marks.digits >= 3);
@@ -770,12 +776,9 @@ fn contains_folded(text: &[u8], part: &[u8]) -> bool {
 }
 
 /// Marks the lines whose words stand in an address of the same block: "Robert Baker" above rjbaker@firm.example.
-fn email_names(lines: &[Line], starts: &[usize], items: &mut [Item], words: &mut Vec<Token>) {
+fn email_names(lines: &[Line], items: &mut [Item], words: &mut Vec<Token>) {
     let mut locals: Vec<&str> = Vec::new();
-    let text = |n: usize| {
-        let start = starts.get(n).copied().unwrap_or(0);
-        lines.get(n).and_then(|line| line.text.get(start..)).unwrap_or_default()
-    };
+    let text = |n: usize| lines.get(n).map_or("", |line| unmarked(&line.text));
     for item in items.iter().rev().filter(|item| item.is(Own::Email)).take(4) {
         let line = text(item.line);
         if line.len() > 200 {
@@ -995,7 +998,7 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
         put(Place::Start2, start == 1);
         put(Place::Start3, start == 2);
         put(Place::StartFar, start > 2);
-        put(Place::OnlyLine, segment.lines.len() == 1);
+        put(Place::OnlyLine, segment.count == 1);
         put(Place::BlankBefore, item.gap == Gap::Blank);
         put(Place::QuoteBefore, item.gap == Gap::Quote);
         put(Place::Continues, unfinished && item.gap == Gap::None);

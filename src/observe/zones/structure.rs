@@ -1,9 +1,23 @@
 //! Decides who speaks in a line: how deep it is quoted, which lines introduce a quotation, and which lines
 //! belong together as one author's text.
 
+use std::cell::Cell;
+
 use crate::message::Line;
 
+use super::facts::WINDOW;
 use super::words::{Class, Classes, LEXICON, Token, split};
+
+/// What a line is before anything is known of its words; a byte a line, for there may be millions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Without any text of its own.
+    Blank,
+    Intro,
+    /// The writer's own words.
+    Own,
+    Quoted,
+}
 
 /// One author's text: the lines that belong together, without the quotations between them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -12,22 +26,36 @@ pub struct Segment {
     pub quoted: bool,
     /// How many quote marks its first line has; none where markup or an introduction alone says that it is quoted.
     pub marks: usize,
+    /// How many lines it has.
+    pub count: usize,
+    /// The last of them, [`WINDOW`] and one more at least, if there are as many.
     pub lines: Vec<usize>,
 }
 
+impl Segment {
+    fn push(&mut self, line: usize, marks: usize) {
+        if self.count == 0 {
+            self.marks = marks;
+        }
+        if self.lines.len() > 2 * WINDOW {
+            self.lines.drain(..WINDOW);
+        }
+        self.lines.push(line);
+        self.count += 1;
+    }
+}
+
 /// What is known of every line before anything is known of its words.
+#[derive(Default)]
 pub struct Structure {
-    /// Where a line's own text starts, behind its quote marks.
-    pub starts: Vec<usize>,
-    /// Lines without any text of their own.
-    pub blank: Vec<bool>,
-    pub intro: Vec<bool>,
+    pub kinds: Vec<Kind>,
     pub segments: Vec<Segment>,
     /// Somebody else's text is quoted without marks.
     pub threaded: bool,
     /// The last line with text, and the last one of the writer's own.
     pub last: usize,
     pub last_own: usize,
+    words: Vec<Token>,
 }
 
 /// Header labels that a block must show before it is taken for one.
@@ -35,56 +63,45 @@ const HEADER: Classes = Class::From.bit() | Class::Sent.bit() | Class::To.bit() 
 /// Lines that a header block may have.
 const BLOCK: usize = 24;
 
-/// Reads the structure of a text, in one pass and with a bounded look ahead.
-pub fn read(lines: &[Line]) -> Structure {
-    let mut depths = Vec::with_capacity(lines.len());
-    let mut starts = Vec::with_capacity(lines.len());
-    for line in lines {
-        let (marks, start) = quote_marks(&line.text);
-        depths.push(usize::from(line.hints.quote) + marks);
-        starts.push(start);
-    }
-    let texts: Vec<&str> =
-        lines.iter().zip(&starts).map(|(line, &start)| line.text.get(start..).map_or("", str::trim)).collect();
-    let blank = texts.iter().map(|text| text.is_empty()).collect();
-    let text = Text { depths: &depths, texts };
-    let mut intro = vec![false; lines.len()];
-    let mut frames = Frames::default();
-    let mut words = Vec::new();
-    let mut n = 0;
-    while n < lines.len() {
-        let depth = text.depth(n);
-        if text.content(n).is_empty() {
-            // A blank line ends nothing: some programs leave the marks off a quotation's blank lines.
+impl Structure {
+    /// Reads the structure of a text, in one pass and with a bounded look ahead; what was read before is forgotten.
+    pub fn read(&mut self, lines: &[Line]) {
+        let Self { kinds, segments, threaded, last, last_own, words } = self;
+        kinds.clear();
+        kinds.reserve(lines.len());
+        segments.clear();
+        let mut text = Text::new(lines);
+        let mut frames = Frames { open: Vec::new(), quoted_from: None, done: std::mem::take(segments) };
+        let mut n = 0;
+        while n < lines.len() {
+            text.look(n);
+            let row = text.row(n);
+            if row.text.is_empty() {
+                // A blank line ends nothing: some programs leave the marks off a quotation's blank lines.
+                kinds.push(Kind::Blank);
+                n += 1;
+                continue;
+            }
+            if let Some(found) = text.introduction(n, words) {
+                kinds.extend(std::iter::repeat_n(Kind::Intro, found.end - n));
+                if found.opens {
+                    frames.open(row.depth);
+                } else {
+                    frames.enter(row.depth);
+                }
+                n = found.end;
+                continue;
+            }
+            kinds.push(if frames.push(row, n) { Kind::Quoted } else { Kind::Own });
             n += 1;
-            continue;
         }
-        if let Some(found) = text.introduction(n, &mut words) {
-            for flag in intro.iter_mut().take(found.end).skip(n) {
-                *flag = true;
-            }
-            if found.opens {
-                frames.open(depth);
-            } else {
-                frames.enter(depth);
-            }
-            n = found.end;
-            continue;
-        }
-        frames.push(depth, n);
-        n += 1;
+        *segments = frames.finish();
+        let end = |of: &dyn Fn(&Segment) -> bool| {
+            segments.iter().filter(|segment| of(segment)).filter_map(|segment| segment.lines.last().copied()).max()
+        };
+        *threaded = segments.iter().any(|segment| segment.quoted && segment.marks == 0);
+        (*last, *last_own) = (end(&|_| true).unwrap_or(0), end(&|segment| !segment.quoted).unwrap_or(0));
     }
-    let mut segments = frames.finish();
-    for segment in &mut segments {
-        let first = segment.lines.first().and_then(|&first| lines.get(first));
-        segment.marks = first.map_or(0, |line| quote_marks(&line.text).0);
-    }
-    let last = |of: &dyn Fn(&Segment) -> bool| {
-        segments.iter().filter(|segment| of(segment)).filter_map(|segment| segment.lines.last().copied()).max()
-    };
-    let threaded = segments.iter().any(|segment| segment.quoted && segment.marks == 0);
-    let (all, own) = (last(&|_| true).unwrap_or(0), last(&|segment| !segment.quoted).unwrap_or(0));
-    Structure { starts, blank, intro, threaded, last: all, last_own: own, segments }
 }
 
 /// How many quote marks a line starts with, and where its own text begins.
@@ -114,19 +131,58 @@ struct Introduction {
     opens: bool,
 }
 
-struct Text<'a> {
-    depths: &'a [usize],
-    /// The lines' own text, without quote marks and outer space.
-    texts: Vec<&'a str>,
+/// A line without its quote marks and outer space.
+#[derive(Clone, Copy, Default)]
+struct Row<'a> {
+    text: &'a str,
+    depth: usize,
+    marks: usize,
 }
 
+/// The lines from the one that is looked at to the farthest that may say what it is; each is read once.
+struct Text<'a> {
+    lines: &'a [Line],
+    rows: [Row<'a>; AHEAD],
+    /// The header labels of those that were asked for: a block is tried at each of its lines.
+    labels: [Cell<Option<Classes>>; AHEAD],
+    /// How many lines were read.
+    read: usize,
+}
+
+/// A divider, three lines, a stamp, three lines and a block: an introduction ends 34 lines on at most.
+const AHEAD: usize = 64;
+
 impl<'a> Text<'a> {
+    fn new(lines: &'a [Line]) -> Self {
+        Self { lines, rows: [Row::default(); AHEAD], labels: [const { Cell::new(None) }; AHEAD], read: 0 }
+    }
+
+    /// Reads on, so that line `n` and the [`AHEAD`] - 1 behind it can be asked for.
+    fn look(&mut self, n: usize) {
+        let wanted = self.lines.len().min(n + AHEAD);
+        while let Some(line) = self.lines.get(self.read).filter(|_| self.read < wanted) {
+            let (marks, start) = quote_marks(&line.text);
+            let text = line.text.get(start..).unwrap_or_default();
+            if let Some(row) = self.rows.get_mut(self.read % AHEAD) {
+                *row = Row { text: trimmed(text), depth: usize::from(line.hints.quote) + marks, marks };
+            }
+            if let Some(label) = self.labels.get(self.read % AHEAD) {
+                label.set(None);
+            }
+            self.read += 1;
+        }
+    }
+
+    fn row(&self, n: usize) -> Row<'a> {
+        if n < self.read { self.rows.get(n % AHEAD).copied().unwrap_or_default() } else { Row::default() }
+    }
+
     fn depth(&self, n: usize) -> usize {
-        self.depths.get(n).copied().unwrap_or(0)
+        self.row(n).depth
     }
 
     fn content(&self, n: usize) -> &'a str {
-        self.texts.get(n).copied().unwrap_or("")
+        self.row(n).text
     }
 
     /// Whether a quotation is introduced at this line.
@@ -184,21 +240,17 @@ impl<'a> Text<'a> {
 
     /// The next line with text at the same depth, at most `within` lines on.
     fn next_text(&self, n: usize, within: usize) -> Option<usize> {
-        (n..self.texts.len().min(n + within)).find(|&k| self.depth(k) == self.depth(n) && !self.content(k).is_empty())
+        (n..self.lines.len().min(n + within)).find(|&k| self.depth(k) == self.depth(n) && !self.content(k).is_empty())
     }
 
     /// The header label that a line starts with ("Von:", "*Sent:*").
     fn label(&self, n: usize, words: &mut Vec<Token>) -> Classes {
-        let text = self.content(n);
-        let text = if text.starts_with(['*', '_']) { text.trim_start_matches(['*', '_', ' ']) } else { text };
-        let head = text.as_bytes().get(..text.len().min(40)).unwrap_or_default();
-        let Some(colon) = memchr::memchr(b':', head) else { return 0 };
-        let Some(label) = text.get(..colon) else { return 0 };
-        split(label, 4, words);
-        match LEXICON.at(words) {
-            Some(found) if found.words == words.len() => found.classes & HEADER,
-            _ => 0,
-        }
+        let Some(known) = self.labels.get(n % AHEAD).filter(|_| n < self.read) else { return 0 };
+        known.get().unwrap_or_else(|| {
+            let label = label(self.content(n), words);
+            known.set(Some(label));
+            label
+        })
     }
 
     /// "From: / Sent: / To: / Subject:" in any language and order; `None` below three different labels.
@@ -208,12 +260,12 @@ impl<'a> Text<'a> {
             return None;
         }
         let (mut labels, mut end) = (1, n + 1);
-        for k in n + 1..self.texts.len().min(n + BLOCK) {
+        for k in n + 1..self.lines.len().min(n + BLOCK) {
             if self.depth(k) != self.depth(n) || self.content(k).is_empty() {
                 // Some programs put a blank line behind every header line.
                 let next_is_label = self.depth(k) == self.depth(n)
                     && k == end
-                    && k + 1 < self.texts.len()
+                    && k + 1 < self.lines.len()
                     && self.label(k + 1, words) != 0;
                 if next_is_label {
                     continue;
@@ -237,7 +289,7 @@ impl<'a> Text<'a> {
     /// Two labels are enough behind a divider.
     fn loose_block(&self, n: usize, words: &mut Vec<Token>) -> Option<Introduction> {
         let mut end = n;
-        while end < self.texts.len().min(n + BLOCK) && self.label(end, words) != 0 {
+        while end < self.lines.len().min(n + BLOCK) && self.label(end, words) != 0 {
             end += 1;
         }
         (end > n).then_some(Introduction { end, opens: true })
@@ -245,15 +297,15 @@ impl<'a> Text<'a> {
 
     /// Lotus Notes: a name, a stamp ("05/29/2001 02:50 PM"), then "To:", "cc:", "Subject:".
     fn lotus(&self, n: usize, words: &mut Vec<Token>) -> Option<Introduction> {
-        let stamp = (n..self.texts.len().min(n + 3)).find(|&k| has_stamp(self.content(k)))?;
+        let stamp = (n..self.lines.len().min(n + 3)).find(|&k| has_stamp(self.content(k)))?;
         let lines_before = (n..stamp).all(|k| self.depth(k) == self.depth(n) && self.content(k).len() < 60);
         if !lines_before {
             return None;
         }
-        let first = (stamp + 1..self.texts.len().min(stamp + 4)).find(|&k| !self.content(k).is_empty())?;
+        let first = (stamp + 1..self.lines.len().min(stamp + 4)).find(|&k| !self.content(k).is_empty())?;
         let mut end = first;
         let mut seen = 0;
-        for k in first..self.texts.len().min(first + BLOCK) {
+        for k in first..self.lines.len().min(first + BLOCK) {
             if self.depth(k) != self.depth(n) || self.content(k).is_empty() {
                 break;
             }
@@ -276,7 +328,7 @@ impl<'a> Text<'a> {
             return None;
         }
         // Whatever it says, it ends in a colon, on this line or one of the next two.
-        let near = (n..self.texts.len().min(n + 3)).any(|k| self.content(k).ends_with([':', '*']));
+        let near = (n..self.lines.len().min(n + 3)).any(|k| self.content(k).ends_with([':', '*']));
         if !near {
             return None;
         }
@@ -296,7 +348,7 @@ impl<'a> Text<'a> {
                 break;
             }
             end += 1;
-            if !starts || end >= self.texts.len() || end > n + 2 {
+            if !starts || end >= self.lines.len() || end > n + 2 {
                 return None;
             }
         }
@@ -312,7 +364,7 @@ impl<'a> Text<'a> {
         if !wrote {
             return None;
         }
-        let quoted_next = (end + 1..self.texts.len().min(end + 4)).find(|&k| !self.content(k).is_empty());
+        let quoted_next = (end + 1..self.lines.len().min(end + 4)).find(|&k| !self.content(k).is_empty());
         let deeper = quoted_next.is_some_and(|k| self.depth(k) > self.depth(n));
         let address = (n..=end).any(|k| self.content(k).contains('@'));
         if deeper {
@@ -334,8 +386,29 @@ fn has_stamp(text: &str) -> bool {
     slashes == 2 && bytes.contains(&b':') && (tail.ends_with("AM") || tail.ends_with("PM"))
 }
 
+/// The header label at the start of a text.
+fn label(text: &str, words: &mut Vec<Token>) -> Classes {
+    let text = if text.starts_with(['*', '_']) { text.trim_start_matches(['*', '_', ' ']) } else { text };
+    let head = text.as_bytes().get(..text.len().min(40)).unwrap_or_default();
+    let Some(colon) = memchr::memchr(b':', head) else { return 0 };
+    let Some(label) = text.get(..colon) else { return 0 };
+    split(label, 4, words);
+    match LEXICON.at(words) {
+        Some(found) if found.words == words.len() => found.classes & HEADER,
+        _ => 0,
+    }
+}
+
+/// [`str::trim`]; most lines have nothing to be trimmed.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 /// The texts that are open at each depth.
-#[derive(Default)]
 struct Frames {
     open: Vec<Segment>,
     /// Everything at this depth or deeper is somebody else's, since an introduction at it.
@@ -364,11 +437,13 @@ impl Frames {
         }
     }
 
-    fn push(&mut self, depth: usize, line: usize) {
-        self.enter(depth);
-        if let Some(segment) = self.open.last_mut() {
-            segment.lines.push(line);
-        }
+    /// Adds a line to the text it belongs to; whether that is somebody else's.
+    fn push(&mut self, row: Row<'_>, line: usize) -> bool {
+        self.enter(row.depth);
+        self.open.last_mut().is_some_and(|segment| {
+            segment.push(line, row.marks);
+            segment.quoted
+        })
     }
 
     /// A new author's text begins at this depth.
@@ -383,7 +458,7 @@ impl Frames {
 
     fn finish(mut self) -> Vec<Segment> {
         self.done.append(&mut self.open);
-        self.done.retain(|segment| !segment.lines.is_empty());
+        self.done.retain(|segment| segment.count > 0);
         self.done
     }
 }

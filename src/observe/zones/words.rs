@@ -151,17 +151,20 @@ impl Hash {
             if rest == 0 {
                 break;
             }
-            let letters = match text.get(at..at + 8).and_then(|eight| <[u8; 8]>::try_from(eight).ok()) {
-                Some(eight) => u64::from_le_bytes(eight) | LOW,
-                None => {
+            let whole = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk).copied().map(u64::from_le_bytes);
+            let letters = match (whole(at), text.len().checked_sub(8)) {
+                (Some(eight), _) => eight,
+                // The text's last letters, without those before them.
+                (None, Some(last)) => whole(last).unwrap_or_default() >> ((8 * (at - last)) & 63),
+                (None, None) => {
                     let mut eight = [0; 8];
                     for (to, from) in eight.iter_mut().zip(text.get(at..).unwrap_or_default()) {
                         *to = *from;
                     }
-                    u64::from_le_bytes(eight) | LOW
+                    u64::from_le_bytes(eight)
                 }
             };
-            hash.eight(letters & FIRST.get(rest).unwrap_or(&u64::MAX));
+            hash.eight((letters | LOW) & FIRST.get(rest).unwrap_or(&u64::MAX));
             at += 8;
         }
         hash.state
@@ -178,47 +181,109 @@ const UPPER: u8 = 2;
 const DIGIT: u8 = 4;
 const WIDE: u8 = 8;
 
-/// What every byte is; 0 ends a word.
-const KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut byte = 0usize;
-    while byte < 256 {
-        kinds[byte] = match byte as u8 {
-            b'a'..=b'z' => LOWER,
-            b'A'..=b'Z' => UPPER,
-            b'0'..=b'9' => DIGIT,
-            0x80.. => WIDE,
-            _ => 0,
-        };
-        byte += 1;
+/// What an ASCII character is; 0 ends a word.
+fn kind(c: char) -> u8 {
+    match c {
+        'a'..='z' => LOWER,
+        'A'..='Z' => UPPER,
+        '0'..='9' => DIGIT,
+        _ if c.is_ascii() => 0,
+        _ => WIDE,
     }
-    kinds
-};
+}
+
+/// What 64 bytes are, a bit a byte: parts of words, and of those the capitals, the digits, and what is beyond ASCII.
+#[derive(Clone, Copy, Default)]
+struct Block {
+    word: u64,
+    upper: u64,
+    digit: u64,
+    wide: u64,
+}
+
+impl Block {
+    /// Looks at up to 64 bytes, eight at a time.
+    #[inline]
+    fn of(bytes: &[u8]) -> Self {
+        let mut block = Self::default();
+        let (eights, rest) = bytes.as_chunks::<8>();
+        let mut at = 0;
+        for eight in eights {
+            block.add(u64::from_le_bytes(*eight), at);
+            at += 8;
+        }
+        if !rest.is_empty() {
+            let mut eight = [0; 8];
+            for (to, from) in eight.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            block.add(u64::from_le_bytes(eight), at);
+        }
+        block
+    }
+
+    #[inline]
+    fn add(&mut self, eight: u64, at: u32) {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const HIGH: u64 = 0x8080_8080_8080_8080;
+        // Seven bits a byte, so that nothing is carried over when a bound is added.
+        let low = eight & !HIGH;
+        let at_least = |bytes: u64, bound: u8| bytes.wrapping_add(ONES.wrapping_mul(u64::from(0x80 - bound)));
+        let within = |bytes: u64, first: u8, last: u8| at_least(bytes, first) & !at_least(bytes, last + 1) & HIGH;
+        let wide = eight & HIGH;
+        let digit = within(low, b'0', b'9') & !wide;
+        let upper = within(low, b'A', b'Z') & !wide;
+        let lower = within(low, b'a', b'z') & !wide;
+        // The highest bit of each byte, side by side.
+        let gather = |bits: u64| ((bits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (at & 63);
+        self.word |= gather(wide | digit | upper | lower);
+        self.upper |= gather(upper);
+        self.digit |= gather(digit);
+        self.wide |= gather(wide);
+    }
+}
 
 /// Splits a line into words (letters and digits) and hands over the first `limit` of them.
 pub fn split(text: &str, limit: usize, out: &mut Vec<Token>) {
     out.clear();
     let bytes = text.as_bytes();
-    let (mut inside, mut start, mut seen, mut uppers) = (false, 0, 0u8, 0u32);
-    for (at, &byte) in bytes.iter().enumerate() {
-        let kind = KINDS[usize::from(byte)];
-        if kind != 0 {
-            if !inside {
-                (inside, start, seen, uppers) = (true, at, 0, 0);
+    // A word that goes on in the next block.
+    let mut open: Option<(usize, u8, u32)> = None;
+    let mut base = 0;
+    for bytes in bytes.chunks(64) {
+        let block = Block::of(bytes);
+        let mut rest = block.word;
+        // Where the word that goes on ends here: at once, perhaps.
+        let mut first = open.is_some();
+        while first || rest != 0 {
+            let from = if first { 0 } else { rest.trailing_zeros() };
+            let length = (block.word >> (from & 63)).trailing_ones();
+            let mask = (u64::MAX >> (64 - length.max(1)) & u64::from(length > 0).wrapping_neg()) << (from & 63);
+            first = false;
+            rest &= !mask;
+            let at = base + from as usize;
+            let (start, mut seen, mut uppers) = open.take().unwrap_or((at, 0, 0));
+            let uppercase = block.upper & mask;
+            if uppercase != 0 {
+                seen |= UPPER;
+                uppers += if uppercase & (uppercase - 1) == 0 { 1 } else { uppercase.count_ones() };
             }
-            seen |= kind;
-            // `UPPER` is the second bit; there are no more bytes than fit.
-            uppers = uppers.wrapping_add(u32::from(kind >> 1 & 1));
-        } else if inside {
-            word(text, start, at, seen, uppers, out);
+            seen |= if block.digit & mask != 0 { DIGIT } else { 0 };
+            seen |= if block.wide & mask != 0 { WIDE } else { 0 };
+            seen |= if mask & !(block.upper | block.digit | block.wide) != 0 { LOWER } else { 0 };
+            if from + length == 64 {
+                open = Some((start, seen, uppers));
+                break;
+            }
+            word(text, start, at + length as usize, seen, uppers, out);
             if out.len() >= limit {
                 out.truncate(limit);
                 return;
             }
-            inside = false;
         }
+        base += 64;
     }
-    if inside {
+    if let Some((start, seen, uppers)) = open {
         word(text, start, bytes.len(), seen, uppers, out);
         out.truncate(limit);
     }
@@ -263,7 +328,7 @@ fn wide_word(text: &str, at: &mut usize) -> Option<Token> {
     let start = *at;
     let (mut hash, mut seen, mut uppers, mut chars, mut leads) = (Hash::NEW, 0u8, 0u32, 0u32, false);
     for c in text.get(start..).unwrap_or_default().chars() {
-        let kind = if c.is_ascii() { KINDS[c as usize & 0x7f] } else { WIDE };
+        let kind = kind(c);
         match kind {
             0 => break,
             WIDE if !c.is_alphanumeric() => {
@@ -403,10 +468,15 @@ impl Lexicon {
     /// Where a hash is, or would be.
     fn slot(&self, hash: u64) -> Option<usize> {
         let mask = self.entries.len() - 1;
-        let first = (hash >> 40) as usize;
-        (first..first + self.entries.len())
-            .map(|slot| slot & mask)
-            .find(|&slot| self.entries.get(slot).is_some_and(|entry| !entry.used || entry.hash == hash))
+        let mut slot = (hash >> 40) as usize & mask;
+        // Half of it is free, so that an end is found.
+        while let Some(entry) = self.entries.get(slot) {
+            if !entry.used || entry.hash == hash {
+                return Some(slot);
+            }
+            slot = (slot + 1) & mask;
+        }
+        None
     }
 
     fn entry(&self, hash: u64) -> Option<&Entry> {
@@ -541,6 +611,22 @@ mod tests {
         }
         assert_eq!(words.len(), 7);
         assert_eq!((words[6].chars, words[6].shape), (1, Shape::Lower));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn words_are_runs_of_letters_and_digits(text in "([a-zA-Z0-9äÉß€ .,@\\[\\]`{}/:-]{0,9}|[a-z]{60,70}|[^a]){0,30}") {
+            let mut words = Vec::new();
+            split(&text, 1000, &mut words);
+            let found: Vec<&str> = words.iter().map(|word| &text[word.start as usize..word.end as usize]).collect();
+            let want: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+            proptest::prop_assert_eq!(found, want);
+            for word in &words {
+                let mut alone = Vec::new();
+                split(&text[word.start as usize..word.end as usize], 2, &mut alone);
+                proptest::prop_assert_eq!((alone.len(), alone[0].hash, alone[0].shape), (1, word.hash, word.shape));
+            }
+        }
     }
 
     #[test]

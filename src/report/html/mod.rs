@@ -32,6 +32,19 @@ pub fn page(report: &Report, look: Look) -> String {
     Page { report, look, text: look.lang.text(), words: Words::of(look.lang) }.document().into_string()
 }
 
+/// What stands in the margins of every printed page, besides its number.
+pub(super) struct Margins {
+    pub above: String,
+    pub below: String,
+    /// The word before the number.
+    pub page: &'static str,
+}
+
+#[cfg(feature = "pdf")]
+pub(super) fn margins(report: &Report, look: Look) -> Margins {
+    Page { report, look, text: look.lang.text(), words: Words::of(look.lang) }.margins()
+}
+
 /// What a page may do: use this one style sheet, and send a form to these places.
 pub(super) fn policy(style: &str, forms: &str) -> String {
     let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()));
@@ -144,27 +157,29 @@ impl Page<'_> {
 
     /// The style sheet, with what stands in the margins of every printed page.
     fn style(&self) -> String {
-        let Self { report, text, words, .. } = self;
         // Only words of this program and a checked date stand in the sheet: it is the one place without escaping.
+        let Margins { above, below, page } = self.margins();
+        format!(
+            "{STYLE}@media print{{@page{{@top-left{{content:\"{above}\";font:700 8pt sans-serif}}\
+             @bottom-left{{content:\"{below}\";font:7.5pt sans-serif}}\
+             @bottom-right{{content:\"{page} \" counter(page) \" / \" counter(pages);font:7.5pt sans-serif}}}}}}"
+        )
+    }
+
+    fn margins(&self) -> Margins {
+        let Self { report, text, words, .. } = self;
         let expires = expiry(report);
-        let left = expires.map_or_else(
+        let below = expires.map_or_else(
             || words.other_page.to_owned(),
             |day| format!("{} · {}", words.other_page, (text.delete_by)(day)),
         );
         let mut marks = vec![];
-        marks.extend((!report.complete).then_some(text.incomplete));
-        marks.extend(report.synthetic.then_some(text.synthetic));
-        let marks = marks.join(" · ");
-        let expired = match (self.look.overdue, expires) {
-            (true, Some(day)) => format!("{} ", (words.expired)(day)),
-            _ => String::new(),
-        };
-        format!(
-            "{STYLE}@media print{{@page{{@top-left{{content:\"{expired}{marks}\";font:700 8pt sans-serif}}\
-             @bottom-left{{content:\"{left}\";font:7.5pt sans-serif}}\
-             @bottom-right{{content:\"{} \" counter(page) \" / \" counter(pages);font:7.5pt sans-serif}}}}}}",
-            words.page_of
-        )
+        if let (true, Some(day)) = (self.look.overdue, expires) {
+            marks.push((words.expired)(day));
+        }
+        marks.extend((!report.complete).then(|| text.incomplete.to_owned()));
+        marks.extend(report.synthetic.then(|| text.synthetic.to_owned()));
+        Margins { above: marks.join(" · "), below, page: words.page_of }
     }
 
     /// What must not be overlooked on any screen.

@@ -20,9 +20,9 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use zeroize::Zeroizing;
 
-use super::gate::Gate;
+use super::gate::{EXTENSIONS, Gate, IDENTITY};
 use super::reader::{Untagged, untagged};
-use super::scram::Scram;
+use super::scram::{Binding, Scram};
 use super::session::{self, Session};
 use super::transcript::Transcript;
 use super::wire::{Answer, Bounds, Carrier, Fault, Response, Wire, fault_of};
@@ -46,7 +46,7 @@ impl Before<'_> {
 
 /// A session that is logged in.
 pub(super) async fn connect(settings: &Settings, egress: &Egress, before: &Before<'_>) -> Result<Session, SourceError> {
-    let (mut wire, tls) = open(settings, egress, before).await?;
+    let Way { mut wire, tls, exported } = open(settings, egress, before).await?;
     let host = settings.host.as_str();
     let fault = |fault| greeting_error(host, fault);
     let mut capabilities = BTreeSet::new();
@@ -65,7 +65,7 @@ pub(super) async fn connect(settings: &Settings, egress: &Egress, before: &Befor
         client.get_mut().take_tagged();
         capabilities = named(&untagged);
     }
-    let engine = log_in(client, settings, &capabilities).await?;
+    let engine = log_in(client, settings, &capabilities, exported).await?;
     let mut session = Session::new(engine, host, tls, BTreeSet::new(), settings.timeouts.command);
     let answered = session.wire().take_tagged();
     let mut capabilities = answered.as_ref().map(named_in_code).unwrap_or_default();
@@ -88,6 +88,7 @@ pub(super) async fn connect(settings: &Settings, egress: &Egress, before: &Befor
         }
     }
     session.capabilities = capabilities;
+    introduce(&mut session).await.map_err(|fault| session::error(host, fault, false))?;
     if settings.compress && session.can("COMPRESS=DEFLATE") {
         let outcome =
             session.run("COMPRESS DEFLATE", |_| {}).await.map_err(|fault| session::error(host, fault, false))?;
@@ -98,8 +99,37 @@ pub(super) async fn connect(settings: &Settings, egress: &Egress, before: &Befor
     Ok(session)
 }
 
-/// The encrypted stream (or the plain one, on loopback), and how it is protected.
-async fn open(settings: &Settings, egress: &Egress, before: &Before<'_>) -> Result<(Wire, String), SourceError> {
+/// Says what this program is, as some servers want it before they open a folder, and that names may come in UTF-8.
+async fn introduce(session: &mut Session) -> Result<(), Fault> {
+    if session.can("ID") {
+        // Its answer is nothing to wait for: it comes with the next one.
+        session.start(&format!("ID {IDENTITY}")).await?;
+    }
+    let wanted: Vec<&str> = EXTENSIONS.iter().copied().filter(|name| session.can(name)).collect();
+    if session.can("ENABLE") && !wanted.is_empty() {
+        let mut enabled = false;
+        let see = |data: Untagged<'_>| {
+            if let Untagged::Enabled(names) = data {
+                enabled |= names.iter().any(|name| EXTENSIONS.contains(&name.as_str()));
+            }
+        };
+        session.run(&format!("ENABLE {}", wanted.join(" ")), see).await?;
+        session.utf8 = enabled;
+    }
+    Ok(())
+}
+
+/// A connection that is up, before anybody has logged in.
+struct Way {
+    wire: Wire,
+    /// How it is protected.
+    tls: String,
+    /// What a login can be bound to.
+    exported: Option<[u8; 32]>,
+}
+
+/// The encrypted stream (or the plain one, on loopback).
+async fn open(settings: &Settings, egress: &Egress, before: &Before<'_>) -> Result<Way, SourceError> {
     let host = settings.host.as_str();
     let unreachable = |cause| SourceError::Unreachable { host: host.to_owned(), cause };
     let stream = egress.connect(host, settings.port, settings.timeouts.connect).await.map_err(unreachable)?;
@@ -109,19 +139,31 @@ async fn open(settings: &Settings, egress: &Egress, before: &Before<'_>) -> Resu
             if !stream.peer_addr().map_err(unreachable)?.ip().is_loopback() {
                 return Err(tls_error(host, "a connection without TLS is made to this machine alone"));
             }
-            Ok((Wire::new(Box::new(stream), bounds, before.gate()), "none (loopback)".to_owned()))
+            let wire = Wire::new(Box::new(stream), bounds, before.gate());
+            Ok(Way { wire, tls: "none (loopback)".to_owned(), exported: None })
         }
         Tls::Implicit => {
-            let (stream, facts) = handshake(host, &settings.trust, settings.timeouts.connect, stream).await?;
-            Ok((Wire::new(Box::new(stream), bounds, before.gate()), facts))
+            let (stream, tls) = handshake(host, &settings.trust, settings.timeouts.connect, stream).await?;
+            let exported = exported(&stream);
+            Ok(Way { wire: Wire::new(Box::new(stream), bounds, before.gate()), tls, exported })
         }
         Tls::StartTls => {
             let (carrier, counts) = start_tls(host, stream, bounds, before).await?;
-            let (stream, facts) = handshake(host, &settings.trust, settings.timeouts.connect, carrier).await?;
+            let (stream, tls) = handshake(host, &settings.trust, settings.timeouts.connect, carrier).await?;
+            let exported = exported(&stream);
             let after = Before { commands: &counts, ..*before };
-            Ok((Wire::new(Box::new(stream), bounds, after.gate()), facts))
+            Ok(Way { wire: Wire::new(Box::new(stream), bounds, after.gate()), tls, exported })
         }
     }
+}
+
+/// What only the two ends of this connection know (RFC 9266). Before TLS 1.3 it is not what servers bind to.
+fn exported<S>(stream: &TlsStream<S>) -> Option<[u8; 32]> {
+    let (_, connection) = stream.get_ref();
+    if connection.protocol_version() != Some(rustls::ProtocolVersion::TLSv1_3) {
+        return None;
+    }
+    connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", Some(b"")).ok()
 }
 
 fn bounds(settings: &Settings) -> Bounds {
@@ -302,6 +344,8 @@ enum Mechanism {
     Login,
     Plain,
     Scram,
+    /// Bound to the TLS connection.
+    ScramPlus,
     XOAuth2,
     OAuthBearer,
 }
@@ -312,6 +356,7 @@ impl Mechanism {
             Self::Login => "LOGIN",
             Self::Plain => "PLAIN",
             Self::Scram => "SCRAM-SHA-256",
+            Self::ScramPlus => "SCRAM-SHA-256-PLUS",
             Self::XOAuth2 => "XOAUTH2",
             Self::OAuthBearer => "OAUTHBEARER",
         }
@@ -319,18 +364,19 @@ impl Mechanism {
 }
 
 /// The mechanism to use, or what to tell the user; decided before any secret is sent.
-fn choose(settings: &Settings, capabilities: &BTreeSet<String>) -> Result<Mechanism, String> {
+fn choose(settings: &Settings, capabilities: &BTreeSet<String>, can_bind: bool) -> Result<Mechanism, String> {
     let offers = |mechanism: Mechanism| match mechanism {
         Mechanism::Login => !capabilities.contains("LOGINDISABLED"),
+        Mechanism::ScramPlus if !can_bind => false,
         other => capabilities.contains(&format!("AUTH={}", other.name())),
     };
     let wanted: &[Mechanism] = match &settings.login {
-        Login::Password(_) if settings.authzid.is_some() => &[Mechanism::Plain, Mechanism::Scram],
+        Login::Password(_) if settings.authzid.is_some() => &[Mechanism::Plain, Mechanism::ScramPlus, Mechanism::Scram],
         // LOGIN cannot carry every character, PLAIN can. SCRAM comes last unless it is asked for: servers offer it for
         // users whose password they keep in a form that it does not work with, and a failed attempt counts.
-        Login::Password(_) => &[Mechanism::Plain, Mechanism::Login, Mechanism::Scram],
+        Login::Password(_) => &[Mechanism::Plain, Mechanism::Login, Mechanism::ScramPlus, Mechanism::Scram],
         Login::PasswordSasl(_) => &[Mechanism::Plain],
-        Login::PasswordScram(_) => &[Mechanism::Scram],
+        Login::PasswordScram(_) => &[Mechanism::ScramPlus, Mechanism::Scram],
         Login::XOAuth2(_) => &[Mechanism::XOAuth2],
         Login::OAuthBearer(_) => &[Mechanism::OAuthBearer],
     };
@@ -358,10 +404,11 @@ async fn log_in(
     client: Client<Wire>,
     settings: &Settings,
     capabilities: &BTreeSet<String>,
+    exported: Option<[u8; 32]>,
 ) -> Result<async_imap::Session<Wire>, SourceError> {
     let host = settings.host.as_str();
     let refused = |hint: String| SourceError::Login { host: host.to_owned(), hint };
-    let mechanism = choose(settings, capabilities).map_err(refused)?;
+    let mechanism = choose(settings, capabilities, exported.is_some()).map_err(refused)?;
     let secret = settings.login.secret();
     let logged_in = if mechanism == Mechanism::Login {
         let password = secret.expose_secret();
@@ -370,13 +417,17 @@ async fn log_in(
         }
         client.login(&settings.user, password).await
     } else {
-        let scram = match mechanism {
-            Mechanism::Scram => Some(
-                Scram::new(&settings.user, settings.authzid.as_deref(), secret)
-                    .ok_or_else(|| refused("this machine has no random numbers".to_owned()))?,
-            ),
+        let binding = match (mechanism, exported) {
+            (Mechanism::ScramPlus, Some(bytes)) => Some(Binding::Exporter(bytes)),
+            (Mechanism::Scram, Some(_)) => Some(Binding::NotOffered),
+            (Mechanism::Scram, None) => Some(Binding::None),
             _ => None,
         };
+        let begin = |binding| {
+            Scram::new(&settings.user, settings.authzid.as_deref(), secret, binding)
+                .ok_or_else(|| refused("this machine has no random numbers".to_owned()))
+        };
+        let scram = binding.map(begin).transpose()?;
         let message = match &scram {
             Some(scram) => Zeroizing::new(scram.begin()),
             None => sasl_message(mechanism, settings, secret),
@@ -430,7 +481,7 @@ fn sasl_message(mechanism: Mechanism, settings: &Settings, secret: &SecretString
     let (user, secret) = (&settings.user, secret.expose_secret());
     let authzid = settings.authzid.as_deref();
     Zeroizing::new(match mechanism {
-        Mechanism::Login | Mechanism::Plain | Mechanism::Scram => {
+        Mechanism::Login | Mechanism::Plain | Mechanism::Scram | Mechanism::ScramPlus => {
             format!("{}\0{user}\0{secret}", authzid.unwrap_or_default())
         }
         Mechanism::XOAuth2 => format!("user={}\x01auth=Bearer {secret}\x01\x01", authzid.unwrap_or(user)),

@@ -97,7 +97,7 @@ struct Group {
 pub(super) struct Copies(BTreeMap<u64, Locator>);
 
 /// More messages than this are not remembered; copies of others are fetched again.
-const COPIES: usize = 100_000;
+pub(super) const COPIES: usize = 100_000;
 /// Messages whose names are asked for in one command.
 const NAMES: usize = 5_000;
 
@@ -123,6 +123,16 @@ impl Copies {
         if self.0.len() < COPIES {
             let at = || Locator { folder: folder(), number: u64::from(uid) };
             self.0.entry(Self::hash(id)).or_insert_with(at);
+        }
+    }
+
+    /// Adds what was noted on another connection.
+    pub(super) fn merge(&mut self, other: Self) {
+        for (id, at) in other.0 {
+            if self.0.len() < COPIES {
+                let first = self.0.entry(id).or_insert_with(|| at.clone());
+                *first = std::mem::replace(first, at.clone()).min(at);
+            }
         }
     }
 
@@ -178,6 +188,19 @@ struct Flow<'a> {
     open: VecDeque<(String, Job)>,
 }
 
+/// How much is asked for, and how long a busy server is left alone the first time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    pub limits: Limits,
+    pub patience: Duration,
+}
+
+impl Pace {
+    pub(super) fn of(settings: &Settings) -> Self {
+        Self { limits: settings.limits, patience: settings.timeouts.retry * 2 }
+    }
+}
+
 /// Fetches what remains and sends it on; takes from `remaining` whatever is done with.
 pub(super) async fn fetch(
     session: &mut Session,
@@ -185,11 +208,10 @@ pub(super) async fn fetch(
     remaining: &mut BTreeSet<u32>,
     unread: &mut BTreeSet<u32>,
     copies: &mut Copies,
-    settings: &Settings,
+    pace: Pace,
     out: &mpsc::Sender<Arrival>,
 ) -> Result<End, SourceError> {
-    let limits = &settings.limits;
-    let patience = settings.timeouts.retry * 2;
+    let Pace { limits, patience } = &pace;
     let heads = remaining.iter().copied().collect();
     let id = Copies::item(session).map(|item| format!(" {item}")).unwrap_or_default();
     let mut flow = Flow {
@@ -226,7 +248,7 @@ pub(super) async fn fetch(
                 // Some servers say UNAVAILABLE of one message, for ever: that is no reason to wait.
                 let unavailable = outcome.code.as_deref().is_some_and(|code| code.starts_with("UNAVAILABLE"));
                 if outcome.pause.is_some() || outcome.is_busy() && !unavailable {
-                    let again = pause(&outcome, job.tries, patience);
+                    let again = pause(&outcome, job.tries, *patience);
                     let Some(again) = again.filter(|_| !job.missing.is_empty()) else {
                         return Err(session.error_busy());
                     };

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::names;
-use super::reader::{Listed, State, Untagged, untagged};
+use super::reader::{Listed, MOST_MESSAGES, State, Untagged, untagged};
 use super::session::{Event, Outcome, Session, quoted};
 use super::wire::Fault;
 use crate::message::Folder;
 use crate::source::SourceError;
 
+const TOO_MANY: &str = "it claims more messages in a folder than this program can hold";
+
 /// A folder as this server knows it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Place {
     pub folder: Arc<Folder>,
     /// Its name in the server's own spelling.
@@ -29,13 +31,40 @@ const DEPTH: usize = 50;
 pub(super) async fn list(session: &mut Session) -> Result<Vec<Place>, SourceError> {
     let special = session.can("SPECIAL-USE") && session.can("LIST-EXTENDED");
     let command = if special { "LIST \"\" \"*\" RETURN (SPECIAL-USE)" } else { "LIST \"\" \"*\"" };
+    Ok(listed(session, command).await?.0)
+}
+
+/// The folders that can be opened, and the state of each: in one turn where the server can (RFC 5819).
+pub(super) async fn list_with_states(session: &mut Session) -> Result<(Vec<Place>, Vec<State>), SourceError> {
+    if !at_once(session) {
+        let places = list(session).await?;
+        let states = states(session, &places).await?;
+        return Ok((places, states));
+    }
+    let special = if session.can("SPECIAL-USE") { "SPECIAL-USE " } else { "" };
+    let command = format!("LIST \"\" \"*\" RETURN ({special}STATUS ({}))", items(session));
+    let (places, by_name) = listed(session, &command).await?;
+    let states = completed(session, &places, by_name).await?;
+    Ok((places, states))
+}
+
+/// Whether LIST tells the states of the folders as well.
+fn at_once(session: &Session) -> bool {
+    session.can("LIST-STATUS") && session.can("LIST-EXTENDED")
+}
+
+/// States by the server's own spelling of the folder's name.
+type States = BTreeMap<Vec<u8>, State>;
+
+async fn listed(session: &mut Session, command: &str) -> Result<(Vec<Place>, States), SourceError> {
     let mut all: Vec<Listed> = Vec::new();
-    let see = |data: Untagged<'_>| {
-        if let Untagged::List(listed) = data
-            && all.len() < FOLDERS
-        {
-            all.push(listed);
+    let mut states = States::new();
+    let see = |data: Untagged<'_>| match data {
+        Untagged::List(listed) if all.len() < FOLDERS => all.push(listed),
+        Untagged::Status(name, state) if states.len() < FOLDERS => {
+            states.insert(name, state);
         }
+        _ => {}
     };
     let outcome = session.run(command, see).await.map_err(|fault| session.error(fault))?;
     if !outcome.is_ok() {
@@ -48,7 +77,7 @@ pub(super) async fn list(session: &mut Session) -> Result<Vec<Place>, SourceErro
     let mut named: Vec<_> = all
         .into_iter()
         .filter(|listed| !closed(listed) && seen.insert(listed.name.clone()))
-        .map(|listed| (names::decode(&listed), listed))
+        .map(|listed| (names::decode(&listed, session.utf8), listed))
         .collect();
     named.sort_by(|a, b| (&a.0, &a.1.name).cmp(&(&b.0, &b.1.name)));
     let places = named.into_iter().enumerate().map(|(at, (name, listed))| {
@@ -56,7 +85,15 @@ pub(super) async fn list(session: &mut Session) -> Result<Vec<Place>, SourceErro
         let argument = std::str::from_utf8(&listed.name).ok().and_then(quoted);
         Place { folder: Arc::new(Folder { alias: format!("f{:02}", at + 1), name, kind }), raw: listed.name, argument }
     });
-    Ok(places.collect())
+    Ok((places.collect(), states))
+}
+
+/// The states in the order of the folders; those that did not come with the list are asked for.
+async fn completed(session: &mut Session, places: &[Place], mut have: States) -> Result<Vec<State>, SourceError> {
+    let missing: Vec<&Place> = places.iter().filter(|place| !have.contains_key(&place.raw)).collect();
+    let items = items(session);
+    have.extend(ask_states(session, &missing, items).await?);
+    Ok(places.iter().map(|place| have.remove(&place.raw).unwrap_or_default()).collect())
 }
 
 /// The error that a refusal is, where nothing can go on without the command.
@@ -69,30 +106,47 @@ fn refusal(session: &Session, outcome: &Outcome, what: &'static str) -> SourceEr
 
 /// The state of each folder, in their order; empty where the server does not tell.
 pub(super) async fn states(session: &mut Session, places: &[Place]) -> Result<Vec<State>, SourceError> {
-    let items = if session.can("CONDSTORE") {
+    let mut have = States::new();
+    if at_once(session) && places.len() > 1 {
+        let see = |data: Untagged<'_>| {
+            if let Untagged::Status(name, state) = data
+                && have.len() < FOLDERS
+            {
+                have.insert(name, state);
+            }
+        };
+        let command = format!("LIST \"\" \"*\" RETURN (STATUS ({}))", items(session));
+        session.run(&command, see).await.map_err(|fault| session.error(fault))?;
+    }
+    completed(session, places, have).await
+}
+
+/// The counters that show whether a folder was changed.
+fn items(session: &Session) -> &'static str {
+    if session.can("CONDSTORE") {
         "MESSAGES UIDNEXT UIDVALIDITY UNSEEN HIGHESTMODSEQ"
     } else {
         "MESSAGES UIDNEXT UIDVALIDITY UNSEEN"
-    };
-    ask_states(session, places, items).await
+    }
 }
 
 /// The number of messages of each folder, and the size where the server keeps count of it.
 pub(super) async fn states_with_size(session: &mut Session, places: &[Place]) -> Result<Vec<State>, SourceError> {
     let items = if session.can("STATUS=SIZE") { "MESSAGES SIZE" } else { "MESSAGES" };
-    ask_states(session, places, items).await
+    let mut by_name = ask_states(session, &places.iter().collect::<Vec<_>>(), items).await?;
+    Ok(places.iter().map(|place| by_name.remove(&place.raw).unwrap_or_default()).collect())
 }
 
-async fn ask_states(session: &mut Session, places: &[Place], items: &str) -> Result<Vec<State>, SourceError> {
+async fn ask_states(session: &mut Session, places: &[&Place], items: &str) -> Result<States, SourceError> {
     let command = |place: &Place| Some(format!("STATUS {} ({items})", place.argument.as_ref()?));
-    let mut by_name: BTreeMap<Vec<u8>, State> = BTreeMap::new();
+    let mut by_name = States::new();
     let see = |data: Untagged<'_>| {
         if let Untagged::Status(name, state) = data {
             by_name.insert(name, state);
         }
     };
-    ask_each(session, &places.iter().collect::<Vec<_>>(), command, see).await?;
-    Ok(places.iter().map(|place| by_name.remove(&place.raw).unwrap_or_default()).collect())
+    ask_each(session, places, command, see).await?;
+    Ok(by_name)
 }
 
 /// The rights on each folder (RFC 4314), where the server has such.
@@ -197,6 +251,9 @@ pub(super) async fn uids(
     if exists.messages == 0 {
         return Ok(Some(BTreeSet::new()));
     }
+    if exists.messages > MOST_MESSAGES as u64 {
+        return Err(session.error(Fault::Protocol(TOO_MANY)));
+    }
     // As many messages as there ever were UIDs: then it is all of them, and nobody has to be asked.
     if since.is_none()
         && let Ok(last) = u32::try_from(exists.messages)
@@ -210,11 +267,14 @@ pub(super) async fn uids(
     let mut found: BTreeSet<u32> = BTreeSet::new();
     let see = |data: Untagged<'_>| {
         if let Untagged::Search(numbers) = data {
-            found.extend(numbers);
+            take(&mut found, numbers);
         }
     };
     let outcome =
         session.run(&format!("UID SEARCH {returns}{criterion}"), see).await.map_err(|fault| session.error(fault))?;
+    if found.len() > MOST_MESSAGES {
+        return Err(session.error(Fault::Protocol(TOO_MANY)));
+    }
     if outcome.is_busy() {
         return Err(session.error_busy());
     }
@@ -225,7 +285,7 @@ pub(super) async fn uids(
         // Some servers cannot search; all of them can count.
         let see = |data: Untagged<'_>| {
             if let Untagged::Fetch(fetched) = data {
-                found.extend(fetched.uid);
+                take(&mut found, fetched.uid);
             }
         };
         let outcome = session.run("UID FETCH 1:* (UID)", see).await.map_err(|fault| session.error(fault))?;
@@ -237,13 +297,23 @@ pub(super) async fn uids(
     Ok(Some(found))
 }
 
+/// Adds numbers to those found, as long as there is room: one more than is allowed tells that there were too many.
+fn take(found: &mut BTreeSet<u32>, numbers: impl IntoIterator<Item = u32>) {
+    for number in numbers {
+        if found.len() > MOST_MESSAGES {
+            return;
+        }
+        found.insert(number);
+    }
+}
+
 /// The unread messages of the open folder; `None` if the server does not tell.
 pub(super) async fn unseen(session: &mut Session) -> Result<Option<BTreeSet<u32>>, SourceError> {
     let returns = if session.can("ESEARCH") || session.can("IMAP4REV2") { "RETURN (ALL) " } else { "" };
     let mut found = BTreeSet::new();
     let see = |data: Untagged<'_>| {
         if let Untagged::Search(numbers) = data {
-            found.extend(numbers);
+            take(&mut found, numbers);
         }
     };
     let outcome =
@@ -260,7 +330,7 @@ pub(super) async fn canary(session: &mut Session) -> Result<Option<bool>, Source
     let mut unread = Vec::new();
     let see = |data: Untagged<'_>| {
         if let Untagged::Search(found) = data {
-            unread.extend(found);
+            unread.extend(found.into_iter().take(MOST_MESSAGES.saturating_sub(unread.len())));
         }
     };
     let outcome = session.run(command, see).await.map_err(|fault| session.error(fault))?;

@@ -131,6 +131,12 @@ const VERBS: &[&str] = &[
     "LOGOUT",
 ];
 
+/// What `ID` says of us: which program this is, and nothing of the machine or of whoever runs it.
+pub(super) const IDENTITY: &str = concat!("(\"name\" \"mailglean\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
+
+/// What may be switched on: how names and texts are written, and nothing that a server does.
+pub(super) const EXTENSIONS: &[&str] = &["UTF8=ACCEPT", "IMAP4REV2"];
+
 /// What may be asked of a message: nothing that sets `\Seen`.
 const ITEMS: &[&str] = &[
     "UID",
@@ -199,6 +205,11 @@ fn command(rest: &[u8]) -> Option<(&'static str, &[u8])> {
 fn allowed(verb: &str, arguments: &[u8]) -> bool {
     match verb {
         "COMPRESS" => arguments == b"DEFLATE",
+        "ID" => arguments == IDENTITY.as_bytes(),
+        "ENABLE" => {
+            let known = |word: &[u8]| EXTENSIONS.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()));
+            arguments.split(|byte| *byte == b' ').all(known)
+        }
         "UID FETCH" => {
             let (set, items) = word(arguments);
             let is_set = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b':' | b',' | b'*');
@@ -292,6 +303,8 @@ mod tests {
             "A1 UID FETCH 1,3:5 (UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS (FROM TO LIST-ID)] BODYSTRUCTURE)",
             "A1 UID FETCH 7 (UID BODY.PEEK[1.2.MIME] BODY.PEEK[1.2]<0.4096>)",
             "A1 UNSELECT",
+            "A1 ENABLE UTF8=ACCEPT IMAP4rev2",
+            &format!("A1 ID {IDENTITY}"),
             "A1 LOGOUT",
         ] {
             assert!(passes(line), "{line}");
@@ -334,6 +347,10 @@ mod tests {
             "A1 UID FETCH 1 (BODY.PEEK[]BODY[])",
             "A1 UID FETCH 1 (BODY.PEEK[\"]",
             "A1 COMPRESS OTHER",
+            "A1 ENABLE QRESYNC",
+            "A1 ENABLE",
+            "A1 ID (\"user\" \"ann\")",
+            "A1 ID NIL",
             "A1 NOOP\nA2 SELECT INBOX",
             "A1 NOOP\rx",
             "NOOP",

@@ -2,9 +2,10 @@
 //!
 //! - `gate`: what may go out. - `transcript`: what did, written down. - `wire`: framing and bounds. - `connect`: TLS and login. - `session`: one command, one
 //!   answer. - `reader`: what an answer says. - `names`: what folders are called. - `folders`: which there are, and
-//!   their state. - `fetch`: getting the messages. - `parts`: which parts of them.
+//!   their state. - `fetch`: getting the messages. - `crew`: over several connections. - `parts`: which parts of them.
 
 mod connect;
+mod crew;
 mod fetch;
 mod folders;
 mod gate;
@@ -28,6 +29,7 @@ use tokio::sync::mpsc;
 
 use self::connect::Before;
 pub(super) use self::connect::handshake;
+use self::crew::Crew;
 use self::fetch::{Copies, End};
 use self::folders::{Opened, Place};
 use self::reader::State;
@@ -140,9 +142,16 @@ pub struct Settings {
     pub authzid: Option<String>,
     /// Whether to compress the connection where the server can.
     pub compress: bool,
+    /// How many connections may be open at once; a server that wants fewer gets fewer.
+    pub connections: usize,
+    /// Hosts that were connected to for the login itself, `host:port`.
+    pub contacted: Vec<String>,
     pub timeouts: Timeouts,
     pub limits: Limits,
 }
+
+/// How many connections are open at once where nobody says it.
+pub const CONNECTIONS: usize = 1;
 
 impl Settings {
     /// The usual settings for an account: system roots, no master user, compression where possible.
@@ -156,6 +165,8 @@ impl Settings {
             login,
             authzid: None,
             compress: true,
+            connections: CONNECTIONS,
+            contacted: Vec::new(),
             timeouts: Timeouts::default(),
             limits: Limits::default(),
         }
@@ -185,6 +196,7 @@ pub struct ImapSource {
     unread: BTreeMap<String, BTreeSet<u32>>,
     /// An unread message was looked at in this run.
     has_looked: bool,
+    crew: Crew,
 }
 
 impl ImapSource {
@@ -204,6 +216,7 @@ impl ImapSource {
             copies: Copies::default(),
             unread: BTreeMap::new(),
             has_looked: false,
+            crew: Crew::default(),
         }
     }
 
@@ -234,7 +247,8 @@ impl ImapSource {
 
     /// What can be said so far; after a reading that ended in an error, what was reached before it.
     pub fn reading(&self) -> Reading {
-        Reading { hosts: self.egress.contacted(), proof: Some(self.proof.clone()) }
+        let hosts = [self.settings.contacted.clone(), self.egress.contacted()].concat();
+        Reading { hosts, proof: Some(self.proof.clone()) }
     }
 
     /// Bytes that came in, as the server sent them (compressed, if it does), without TLS.
@@ -280,7 +294,7 @@ impl ImapSource {
     }
 
     /// Announces a folder: how many of its messages are wanted, and what is known of them.
-    async fn tell_of(&self, resumed: Resumed, new: u64, out: &mpsc::Sender<Arrival>) -> Result<End, SourceError> {
+    async fn tell_of(&mut self, resumed: Resumed, new: u64, out: &mpsc::Sender<Arrival>) -> Result<End, SourceError> {
         let messages = new + resumed.known.len() as u64;
         let folder = Arc::clone(&resumed.folder);
         let mut end = told(out, Arrival::Folder { folder, messages }).await;
@@ -298,9 +312,14 @@ impl ImapSource {
         self.proof.read_only = true;
         let result = self.read_mailbox(&mut session, wanted, &filter, out).await;
         // Says goodbye. Whether the server answers does not matter any more.
-        let _ = tokio::time::timeout(Duration::from_secs(5), session.run("LOGOUT", |_| {})).await;
-        self.received += session.received();
+        self.crew.dismiss().await;
+        let _ = tokio::time::timeout(GOODBYE, session.run("LOGOUT", |_| {})).await;
+        let (commands, received) = self.crew.account();
+        self.received += session.received() + received;
         self.proof.commands.clone_from(session.commands());
+        for (verb, count) in commands {
+            *self.proof.commands.entry(verb.clone()).or_default() += count;
+        }
         result
     }
 
@@ -311,13 +330,12 @@ impl ImapSource {
         filter: &FolderFilter,
         out: &mpsc::Sender<Arrival>,
     ) -> Result<(), SourceError> {
-        let places = folders::list(session).await?;
+        let (places, before) = folders::list_with_states(session).await?;
         if let Some(transcript) = &self.transcript {
             for place in &places {
                 transcript.know(place.argument.as_deref().unwrap_or_default(), &place.folder.alias);
             }
         }
-        let before = folders::states(session, &places).await?;
         if Copies::item(session).is_some() && told(out, Arrival::CopiesFollow).await == End::NobodyListens {
             return Ok(());
         }
@@ -482,7 +500,15 @@ impl ImapSource {
             return Ok(End::NobodyListens);
         }
         let unread = self.unread.entry(place.folder.alias.clone()).or_default();
-        fetch::fetch(session, place, &mut task.remaining, unread, &mut self.copies, &self.settings, out).await
+        let share = crew::Task {
+            settings: &self.settings,
+            egress: &self.egress,
+            transcript: self.transcript.as_ref(),
+            place,
+            uid_validity: opened.uid_validity,
+            out,
+        };
+        self.crew.fetch(session, &share, &mut task.remaining, unread, &mut self.copies).await
     }
 }
 
@@ -491,6 +517,9 @@ impl ImapSource {
 fn forbid_writing(rights: &str) -> bool {
     !rights.contains(['s', 'w', 'i', 't', 'e', 'x', 'k', 'a', 'c', 'd'])
 }
+
+/// How long a server may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// How often a lost connection is made anew: in a whole reading, and without anything coming of it.
 const RECONNECTS: u32 = 20;
@@ -581,12 +610,12 @@ pub async fn check(settings: &Settings, wanted: &Wanted) -> Result<Check, Source
         rights,
     });
     let folders = folders.collect();
-    let _ = tokio::time::timeout(Duration::from_secs(5), session.run("LOGOUT", |_| {})).await;
+    let _ = tokio::time::timeout(GOODBYE, session.run("LOGOUT", |_| {})).await;
     Ok(Check {
         tls: session.tls.clone(),
         capabilities: session.capabilities.iter().cloned().collect(),
         folders,
-        hosts: egress.contacted(),
+        hosts: [settings.contacted.clone(), egress.contacted()].concat(),
         commands: session.commands().clone(),
     })
 }
@@ -607,7 +636,7 @@ pub async fn read_anything(bytes: Vec<u8>) {
         let _ = (response.tag(), response.status(), response.code());
         match untagged(&response.bytes) {
             Untagged::List(listed) => {
-                let name = names::decode(&listed);
+                let name = names::decode(&listed, false);
                 names::kind(&listed, &name);
             }
             Untagged::Fetch(fetched) => {

@@ -5,10 +5,10 @@ use crate::source::folder;
 use crate::source::imap::reader::Listed;
 
 /// The name with `/` between its levels, decoded. Characters that could steer a terminal are replaced.
-pub(super) fn decode(listed: &Listed) -> String {
+pub(super) fn decode(listed: &Listed, utf8: bool) -> String {
     let raw = &listed.name;
     let text = match std::str::from_utf8(raw) {
-        Ok(text) if text.is_ascii() => folder::modified_utf7(text).unwrap_or_else(|| text.to_owned()),
+        Ok(text) if text.is_ascii() && !utf8 => folder::modified_utf7(text).unwrap_or_else(|| text.to_owned()),
         Ok(text) => text.to_owned(),
         Err(_) => String::from_utf8_lossy(raw).into_owned(),
     };
@@ -64,8 +64,11 @@ mod tests {
             (b"a\x1b[31mb\r\nc", '/', "a\u{fffd}[31mb\u{fffd}\u{fffd}c"),
         ];
         for (raw, delimiter, expected) in cases {
-            assert_eq!(decode(&listed(raw, delimiter, &[])), expected);
+            assert_eq!(decode(&listed(raw, delimiter, &[]), false), expected);
         }
+        // Once names come in UTF-8, an ampersand is one.
+        assert_eq!(decode(&listed(b"Entw&APw-rfe", '/', &[]), true), "Entw&APw-rfe");
+        assert_eq!(decode(&listed("Müller.R&D".as_bytes(), '.', &[]), true), "Müller/R&D");
     }
 
     #[test]

@@ -256,6 +256,8 @@ impl<'a> Reader<'a> {
 #[derive(Debug)]
 pub(super) enum Untagged<'a> {
     Capability(Vec<String>),
+    /// What was switched on.
+    Enabled(Vec<String>),
     List(Listed),
     Status(Vec<u8>, State),
     Search(Vec<u32>),
@@ -337,12 +339,12 @@ pub(super) fn untagged(bytes: &[u8]) -> Untagged<'_> {
         return if reader.takes("EXISTS") { Untagged::Exists(number) } else { Untagged::Other };
     }
     match first_text.as_str() {
-        "CAPABILITY" => {
+        "CAPABILITY" | "ENABLED" => {
             let mut names = Vec::new();
             while let Some(name) = reader.word() {
                 names.push(String::from_utf8_lossy(name).to_ascii_uppercase());
             }
-            Untagged::Capability(names)
+            if first_text == "ENABLED" { Untagged::Enabled(names) } else { Untagged::Capability(names) }
         }
         "LIST" => listed(&mut reader).map_or(Untagged::Other, Untagged::List),
         "STATUS" => status(&mut reader).map_or(Untagged::Other, |(name, state)| Untagged::Status(name, state)),
@@ -417,29 +419,29 @@ fn esearch(reader: &mut Reader<'_>) -> Vec<u32> {
     while let Some(word) = reader.word() {
         let has_numbers = [&b"ALL"[..], b"MIN", b"MAX"].iter().any(|name| word.eq_ignore_ascii_case(name));
         if has_numbers && let Some(set) = reader.word() {
-            found.extend(numbers(set));
+            numbers(set, &mut found);
         }
     }
     found
 }
 
-/// A set of numbers, written out. No more than the numbers of one very large mailbox.
-fn numbers(set: &[u8]) -> Vec<u32> {
-    const MOST: usize = 10_000_000;
-    let mut found = Vec::new();
-    let Ok(set) = std::str::from_utf8(set) else { return found };
+/// The most messages that a folder may have: what a server claims takes memory here, a few bytes for each.
+pub(super) const MOST_MESSAGES: usize = 4_000_000;
+
+/// Writes out a set of numbers. Once there are more than [`MOST_MESSAGES`] together, the rest is left out.
+fn numbers(set: &[u8], found: &mut Vec<u32>) {
+    let Ok(set) = std::str::from_utf8(set) else { return };
     for range in set.split(',') {
         let (from, to) = range.split_once(':').unwrap_or((range, range));
         let (Ok(from), Ok(to)) = (from.parse::<u32>(), to.parse::<u32>()) else { continue };
         let (from, to) = if from <= to { (from, to) } else { (to, from) };
         for number in from..=to {
-            if found.len() >= MOST {
-                return found;
+            if found.len() > MOST_MESSAGES {
+                return;
             }
             found.push(number);
         }
     }
-    found
 }
 
 fn fetched<'a>(reader: &mut Reader<'a>) -> Fetched<'a> {
@@ -651,7 +653,9 @@ mod tests {
         assert_eq!(Reader::new(deep(1_000_000).as_bytes()).value(), Some(Value::Skipped));
         let many = format!("({})", "x ".repeat(200_000));
         assert_eq!(Reader::new(many.as_bytes()).value(), Some(Value::Skipped));
-        assert!(numbers(b"1:4294967295").len() <= 10_000_000);
+        let endless = b"* ESEARCH (TAG \"A1\") UID ALL 1:4294967295 ALL 1:4294967295\r\n";
+        let Untagged::Search(found) = untagged(endless) else { panic!("is a search") };
+        assert_eq!(found.len(), MOST_MESSAGES + 1);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! SCRAM-SHA-256 (RFC 5802, RFC 7677): a login in which the server learns no password and has to prove that it knows
-//! whose it is.
+//! whose it is; with channel binding (`-PLUS`, RFC 9266), that nobody sits on the line between.
 
 use std::num::NonZeroU32;
 
@@ -14,11 +14,24 @@ use zeroize::Zeroizing;
 /// Fewer rounds than RFC 7677 asks for protect nothing; many more would keep us busy at a server's word.
 const ROUNDS: std::ops::RangeInclusive<u32> = 4_096..=1_000_000;
 
+/// How an exchange is tied to the connection that it runs over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Binding {
+    /// Not at all: there is no TLS, or one that gives nothing to tie it to.
+    None,
+    /// It could be and the server does not offer it. One that would have offered it sees that somebody struck it out.
+    NotOffered,
+    /// To what only the two ends of this TLS connection know (`tls-exporter`).
+    Exporter([u8; 32]),
+}
+
 /// One exchange.
 pub(super) struct Scram {
     password: SecretString,
-    /// `n,a=other,`: no channel binding, and whose mailbox is meant.
+    /// `n,a=other,`: how it is bound, and whose mailbox is meant.
     header: String,
+    /// What it is bound to.
+    channel: Vec<u8>,
     first: String,
     /// What the server has to answer in the end.
     proof: Option<[u8; 32]>,
@@ -26,17 +39,23 @@ pub(super) struct Scram {
 
 impl Scram {
     /// An exchange with a nonce of 18 random bytes. `None` if this machine has no random numbers.
-    pub(super) fn new(user: &str, authzid: Option<&str>, password: &SecretString) -> Option<Self> {
+    pub(super) fn new(user: &str, authzid: Option<&str>, password: &SecretString, binding: Binding) -> Option<Self> {
         let mut random = [0; 18];
         getrandom::fill(&mut random).ok()?;
-        Some(Self::with_nonce(user, authzid, password, &STANDARD.encode(random)))
+        Some(Self::with_nonce(user, authzid, password, binding, &STANDARD.encode(random)))
     }
 
-    fn with_nonce(user: &str, authzid: Option<&str>, password: &SecretString, nonce: &str) -> Self {
+    fn with_nonce(user: &str, authzid: Option<&str>, password: &SecretString, binding: Binding, nonce: &str) -> Self {
         let name = |text: &str| text.nfkc().collect::<String>().replace('=', "=3D").replace(',', "=2C");
-        let header = authzid.map_or_else(|| "n,,".to_owned(), |other| format!("n,a={},", name(other)));
+        let (bound, channel) = match binding {
+            Binding::None => ("n", Vec::new()),
+            Binding::NotOffered => ("y", Vec::new()),
+            Binding::Exporter(bytes) => ("p=tls-exporter", bytes.to_vec()),
+        };
+        let other = authzid.map_or_else(String::new, |other| format!("a={}", name(other)));
+        let header = format!("{bound},{other},");
         let first = format!("n={},r={nonce}", name(user));
-        Self { password: password.clone(), header, first, proof: None }
+        Self { password: password.clone(), header, channel, first, proof: None }
     }
 
     /// The message that begins it.
@@ -63,7 +82,8 @@ impl Scram {
         ring::pbkdf2::derive(algorithm, rounds, &salt, password.as_bytes(), salted.as_mut());
         let client_key = mac(salted.as_ref(), b"Client Key")?;
         let stored_key: [u8; 32] = Sha256::digest(client_key).into();
-        let without_proof = format!("c={},r={nonce}", STANDARD.encode(&self.header));
+        let without_proof =
+            format!("c={},r={nonce}", STANDARD.encode([self.header.as_bytes(), &self.channel].concat()));
         let signed = format!("{},{question},{without_proof}", self.first);
         let signature = mac(&stored_key, signed.as_bytes())?;
         let proof: Vec<u8> = client_key.iter().zip(signature).map(|(key, sign)| key ^ sign).collect();
@@ -95,7 +115,7 @@ mod tests {
     const QUESTION: &[u8] = b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
 
     fn example() -> Scram {
-        Scram::with_nonce("user", None, &"pencil".to_owned().into(), "rOprNGfwEbeRWgbNEkqO")
+        Scram::with_nonce("user", None, &"pencil".to_owned().into(), Binding::None, "rOprNGfwEbeRWgbNEkqO")
     }
 
     #[test]
@@ -132,7 +152,29 @@ mod tests {
 
     #[test]
     fn names_with_signs_of_the_protocol_are_written_around_them() {
-        let scram = Scram::with_nonce("a=b,c", Some("o,p"), &"x".to_owned().into(), "n");
+        let scram = Scram::with_nonce("a=b,c", Some("o,p"), &"x".to_owned().into(), Binding::None, "n");
         assert_eq!(scram.begin(), "n,a=o=2Cp,n=a=3Db=2Cc,r=n");
+    }
+
+    #[test]
+    fn what_the_connection_gives_is_part_of_the_answer() {
+        let answer = |binding| {
+            let mut scram =
+                Scram::with_nonce("user", None, &"pencil".to_owned().into(), binding, "rOprNGfwEbeRWgbNEkqO");
+            let first = scram.begin();
+            let answer = scram.answer(QUESTION).unwrap();
+            let (bound, _) = answer.split_once(",r=").unwrap();
+            (
+                first,
+                STANDARD.decode(bound.strip_prefix("c=").unwrap()).unwrap(),
+                answer.split_once(",p=").unwrap().1.to_owned(),
+            )
+        };
+        let (first, bound, proof) = answer(Binding::Exporter([7; 32]));
+        assert_eq!(first, "p=tls-exporter,,n=user,r=rOprNGfwEbeRWgbNEkqO");
+        assert_eq!(bound, [b"p=tls-exporter,,".as_slice(), &[7; 32]].concat());
+        let (first, bound, other) = answer(Binding::NotOffered);
+        assert_eq!((first.as_str(), &bound[..]), ("y,,n=user,r=rOprNGfwEbeRWgbNEkqO", &b"y,,"[..]));
+        assert_ne!(proof, other, "the proof covers what it is bound to");
     }
 }

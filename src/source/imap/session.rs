@@ -14,6 +14,8 @@ pub(super) struct Session {
     engine: async_imap::Session<Wire>,
     host: String,
     pub(super) capabilities: BTreeSet<String>,
+    /// Folder names come in UTF-8, and not in IMAP's own UTF-7.
+    pub(super) utf8: bool,
     /// TLS version and cipher suite, or why there was none.
     pub(super) tls: String,
     /// How long the answer to one command may take, whatever comes meanwhile.
@@ -68,6 +70,7 @@ impl Session {
             engine,
             host: host.to_owned(),
             capabilities,
+            utf8: false,
             tls,
             patience,
             deadline: Instant::now() + patience,

@@ -97,7 +97,9 @@ impl Gold {
         let folder = text(message, "folder").unwrap_or_else(|| "INBOX".to_owned());
         let kind = match folder.as_str() {
             "INBOX" => FolderKind::Inbox,
-            "Sent" => FolderKind::Sent,
+            "Sent" | "Sent Items" | "Sent Mail" | "Gesendet" | "Gesendete Elemente" | "Gesendete Objekte" => {
+                FolderKind::Sent
+            }
             _ => FolderKind::Other,
         };
         let from = text(message, "from").unwrap_or_default();
@@ -349,6 +351,7 @@ fn labelled_mailboxes() {
         println!("skipped: no ../shared and no tests/gold");
         return;
     }
+    let mut joined = 0;
     for file in files {
         let gold = Gold { box_: serde_yaml::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap() };
         if gold.box_.get("messages").is_none() {
@@ -380,8 +383,9 @@ fn labelled_mailboxes() {
         for line in &score.wrong {
             println!("  {line}");
         }
-        assert_eq!(score.false_joins, 0, "two people are never one");
+        joined += score.false_joins;
     }
+    assert_eq!(joined, 0, "two people are never one");
 }
 
 fn read_all() -> Vec<(String, Gold, Resolved)> {
@@ -424,6 +428,86 @@ fn scales() -> Vec<Scale> {
         }
     }
     out
+}
+
+/// Fits the weights of the rules that lean: logistic, pulled towards those in the table. Prints each that moves, and how
+/// much better mailboxes are judged whose people were left out. Company's weights stay: how clear it is does not show here.
+#[test]
+#[ignore = "minutes; prints weights that go by hand into src/classify/rules.rs"]
+fn fit_weights() {
+    /// How much a weight is pulled back: as four people would.
+    const PULL: f64 = 4.0;
+    const ROUNDS: usize = 400;
+    let all = read_all();
+    let leaning: Vec<(&str, [f64; 3])> = RULES
+        .iter()
+        .filter_map(|rule| match rule.says {
+            Says::Leans(private, business, consumer) => Some((rule.id, [private, business, consumer])),
+            _ => None,
+        })
+        .collect();
+    let company = |at: &usize| leaning[*at].0.ends_with("-company");
+    let classes = ["private", "business", "consumer"];
+    let scale = Scale::MEASURED;
+    // Of each person whom no rule decides: the mailbox, the rules that spoke, what company weighs about, the truth.
+    let mut rows: Vec<(usize, Vec<usize>, [f64; 3], usize)> = Vec::new();
+    for (mailbox, (_, gold, resolved)) in all.iter().enumerate() {
+        for one in judged(gold, resolved, &scale).iter().filter(|one| one.decided().is_none()) {
+            let Some(truth) = classes.iter().position(|class| *class == one.truth) else { continue };
+            let spoke = one.verdict.reasons.iter().filter_map(|id| leaning.iter().position(|(have, _)| have == id));
+            let (with, spoke): (Vec<usize>, Vec<usize>) = spoke.partition(company);
+            let mut fixed = scale.prior;
+            for at in with {
+                fixed.iter_mut().zip(leaning[at].1).for_each(|(sum, weight)| *sum += weight * 0.6);
+            }
+            rows.push((mailbox, spoke, fixed, truth));
+        }
+    }
+    let odds = |weights: &[[f64; 3]], (_, spoke, fixed, _): &(usize, Vec<usize>, [f64; 3], usize)| {
+        let sums: Vec<f64> = (0..3).map(|c| fixed[c] + spoke.iter().map(|at| weights[*at][c]).sum::<f64>()).collect();
+        let powers: Vec<f64> = sums.iter().map(|sum| (sum * scale.sharpness).exp()).collect();
+        let total: f64 = powers.iter().sum();
+        [powers[0] / total, powers[1] / total, powers[2] / total]
+    };
+    let by_hand: Vec<[f64; 3]> = leaning.iter().map(|(_, weights)| *weights).collect();
+    let fit = |without: Option<usize>| {
+        let mut weights = by_hand.clone();
+        let rows: Vec<_> = rows.iter().filter(|row| Some(row.0) != without).collect();
+        let step = 1.0 / (rows.len() as f64 * 0.5 * scale.sharpness.powi(2) + PULL);
+        for _ in 0..ROUNDS {
+            let mut slopes: Vec<[f64; 3]> =
+                weights.iter().zip(&by_hand).map(|(w, hand)| [0, 1, 2].map(|c| PULL * (w[c] - hand[c]))).collect();
+            for row in &rows {
+                let said = odds(&weights, row);
+                for at in &row.1 {
+                    for c in 0..3 {
+                        slopes[*at][c] += scale.sharpness * (said[c] - f64::from(u8::from(row.3 == c)));
+                    }
+                }
+            }
+            for (weight, slope) in weights.iter_mut().zip(slopes) {
+                weight.iter_mut().zip(slope).for_each(|(weight, slope)| *weight -= step * slope);
+            }
+        }
+        weights
+    };
+    let (mut before, mut after) = (0.0, 0.0);
+    for mailbox in 0..all.len() {
+        let weights = fit(Some(mailbox));
+        for row in rows.iter().filter(|row| row.0 == mailbox) {
+            before -= odds(&by_hand, row)[row.3].ln();
+            after -= odds(&weights, row)[row.3].ln();
+        }
+    }
+    println!(
+        "{} people; loss with the table's weights {before:.1}, with weights of the other mailboxes {after:.1}",
+        rows.len()
+    );
+    for ((id, hand), weights) in leaning.iter().zip(fit(None)) {
+        if (0..3).any(|c| (hand[c] - weights[c]).abs() >= 0.05) {
+            println!("{id}: {hand:?} -> [{:.2}, {:.2}, {:.2}]", weights[0], weights[1], weights[2]);
+        }
+    }
 }
 
 /// How often each rule spoke, and how often the person was what it says or leans to most.
@@ -564,16 +648,45 @@ fn calibrate() {
 
 /// MAILGLEAN_DUMP_ALL=FILE: everything that is known and said of everybody, to compare two builds by.
 #[test]
+#[ignore = "writes a file"]
 fn dump_all() {
     let Some(path) = std::env::var_os("MAILGLEAN_DUMP_ALL") else { return };
     let mut out = String::new();
     for (name, _, resolved) in read_all() {
-        out.push_str(&format!("== {name} {:?} {:?}\n", resolved.owner.addresses.iter().map(|a| a.as_str().to_owned()).collect::<Vec<_>>(), resolved.circles));
+        out.push_str(&format!(
+            "== {name} {:?} {:?}\n",
+            resolved.owner.addresses.iter().map(|a| a.as_str().to_owned()).collect::<Vec<_>>(),
+            resolved.circles
+        ));
         for (person, verdict) in resolved.people.iter().zip(classify_all(&resolved)) {
             let emails: Vec<&str> = person.emails.iter().map(Address::as_str).collect();
-            out.push_str(&format!("{} {emails:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}\n", person.key, person.names, person.titles, person.organisations, person.departments, person.addresses, person.urls, person.phones.iter().map(|(p,n)| (p.number.clone(), p.kind, *n)).collect::<Vec<_>>(), person.relation, person.joins, person.categories));
+            out.push_str(&format!(
+                "{} {emails:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}\n",
+                person.key,
+                person.names,
+                person.titles,
+                person.organisations,
+                person.departments,
+                person.addresses,
+                person.urls,
+                person.phones.iter().map(|(p, n)| (p.number.clone(), p.kind, *n)).collect::<Vec<_>>(),
+                person.relation,
+                person.joins,
+                person.categories
+            ));
             for (place, seen) in &person.places {
-                out.push_str(&format!("   {:?} {:?} {:?} {:?} {} {} {} {:?} {}\n", place.channel, place.within, place.folder.as_ref().map(|f| f.name.clone()), place.via.as_ref().map(|a| a.as_str().to_owned()), place.automated, place.private_subject, seen.count, seen.days, seen.values.len()));
+                out.push_str(&format!(
+                    "   {:?} {:?} {:?} {:?} {} {} {} {:?} {}\n",
+                    place.channel,
+                    place.within,
+                    place.folder.as_ref().map(|f| f.name.clone()),
+                    place.via.as_ref().map(|a| a.as_str().to_owned()),
+                    place.automated,
+                    place.private_subject,
+                    seen.count,
+                    seen.days,
+                    seen.values.len()
+                ));
             }
             for tone in [&person.tone, &person.answered, &person.around] {
                 out.push_str(&format!("   {} {:?}\n", tone.messages, tone.signals.ids().collect::<BTreeSet<_>>()));

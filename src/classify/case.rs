@@ -322,6 +322,16 @@ impl<'a> Case<'a> {
         self.keys.iter().any(known) && !self.person.names.keys().any(|name| is_firm(name))
     }
 
+    /// The address spells the name under which it writes.
+    pub(super) fn spelled(&self) -> bool {
+        self.person.emails.iter().any(|email| self.keys.iter().any(|key| names::local_spells(email.local(), key)))
+    }
+
+    /// Writes for an organisation, or in an office.
+    pub(super) fn speaks_for_one(&self) -> bool {
+        !self.person.organisations.is_empty() || !self.person.titles.is_empty()
+    }
+
     /// Under a shared address: one person, and always the same, signs.
     pub(super) fn signs_alone(&self) -> bool {
         signs_alone(self.person)

@@ -53,6 +53,7 @@ pub fn key(text: &str) -> Option<NameKey> {
         None => text,
     };
     let mut all: Vec<String> = words(&turned).into_iter().filter(|word| !is_honorific(word)).collect();
+    let younger = words(&turned).iter().any(|word| is_younger(word));
     // "i. A." and "i. V." sign for somebody else.
     if all.len() > 3 && all[0] == "i" && matches!(all[1].as_str(), "a" | "v") {
         all.drain(..2);
@@ -67,6 +68,10 @@ pub fn key(text: &str) -> Option<NameKey> {
     let last = (*long.last()?).to_owned();
     let first = all.first()?.clone();
     let tail: String = all.iter().skip(1).map(String::as_str).collect();
+    // "Stan Novak Jr." and "Stan Novak" are two people, under one roof most of the time.
+    if younger && long.len() > 1 {
+        long.push(YOUNGER);
+    }
     long.sort_unstable();
     long.dedup();
     Some(NameKey { words: long.join(" "), last, first, tail })
@@ -79,6 +84,9 @@ pub fn compatible(a: &NameKey, b: &NameKey) -> bool {
     }
     let words = |key: &NameKey| key.words.split(' ').map(str::to_owned).collect::<BTreeSet<_>>();
     let (one, two) = (words(a), words(b));
+    if one.contains(YOUNGER) != two.contains(YOUNGER) {
+        return false;
+    }
     let initials =
         || a.last == b.last && a.first.chars().next() == b.first.chars().next() && (!a.is_full() || !b.is_full());
     one.is_subset(&two) || two.is_subset(&one) || initials()
@@ -201,6 +209,13 @@ fn without_brackets(text: &str) -> String {
 
 fn first_name_known(rest: &[String]) -> bool {
     rest.iter().find(|word| !is_honorific(word)).is_some_and(|word| is_first_name(word))
+}
+
+/// How [`NameKey::words`] marks the younger of two namesakes in one family.
+const YOUNGER: &str = "jr";
+
+fn is_younger(folded: &str) -> bool {
+    matches!(folded, "jr" | "jun" | "ii" | "iii")
 }
 
 fn is_honorific(folded: &str) -> bool {

@@ -151,7 +151,18 @@ pub const IDS: &[&str] = &[
     "housing",
     "own-matter",
     "your-matter",
+    "signed-first",
+    "signed-full",
+    "religion",
+    "union",
+    "politics",
+    "estate",
+    "home-buying",
 ];
+
+/// What a letter can be about, in its subject or its text.
+const TOPICS: &[&str] =
+    &["minor", "health", "legal", "family-law", "housing", "religion", "union", "politics", "estate", "home-buying"];
 
 /// What is read of one message: a longer one says no more.
 const MOST_WORDS: usize = 1_500;
@@ -196,7 +207,7 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
             out.set(of_subject);
         }
     }
-    for id in ["minor", "health", "legal", "family-law", "housing"] {
+    for id in TOPICS {
         if subject.has(id) {
             out.set(id);
         }
@@ -209,6 +220,7 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
     let mut greeting = true;
     let mut closing = Vec::new();
     let mut signed = 0;
+    let mut names = Vec::new();
     for (line, zone) in message.lines.iter().zip(zones) {
         let text = line.text.trim();
         if text.is_empty() || read > MOST_WORDS {
@@ -229,9 +241,15 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
                 if text.len() < 40 {
                     closing.push(text);
                 }
+                names.clear();
+                names.push(text);
             }
-            Zone::Closing => closing.push(text),
+            Zone::Closing => {
+                closing.push(text);
+                names.push(text);
+            }
             Zone::Signature => {
+                names.push(text);
                 signed += usize::from(!text.trim_matches(['-', '_', '=', ' ']).is_empty());
                 if closing.len() < 4 && text.len() < 40 {
                     closing.push(text);
@@ -251,7 +269,32 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
             close(text, &mut out);
         }
     }
+    sign(message, &names, &mut out);
     out
+}
+
+/// Whether the writer signs with the first name alone, as one does among friends, or with the surname.
+fn sign(message: &Message, lines: &[&str], out: &mut Signals) {
+    let key = message.from.first().and_then(|party| party.name.as_deref()).and_then(super::names::key);
+    let mut first = false;
+    for line in lines.iter().take(12).filter(|line| line.len() < 60) {
+        let words = super::names::words(line);
+        let Some(word) = words.last().filter(|_| words.len() <= 5) else { continue };
+        let Some(key) = key.as_ref().filter(|key| key.is_full()) else {
+            first |= words.len() == 1 && super::names::is_first_name(word);
+            continue;
+        };
+        if words.contains(&key.last) {
+            out.set("signed-full");
+            return;
+        }
+        // A short form ("Hen" of "Henrietta") and an initial are the first name, too.
+        let short = words.len() == 1 && word.chars().count() <= 4 && key.first.starts_with(word.as_str());
+        first |= *word == key.first || short || words.len() == 1 && super::names::is_first_name(word);
+    }
+    if first {
+        out.set("signed-first");
+    }
 }
 
 const PARENTS: &[&str] = &[
@@ -322,7 +365,7 @@ fn hour(date: Timestamp, out: &mut Signals) {
 fn scan_body(text: &str, out: &mut Signals, read: &mut usize) {
     let mut found = Signals::default();
     scan(text, &mut found, read);
-    for id in ["du", "vous", "private", "business", "consumer", "minor", "health", "legal", "family-law", "housing"] {
+    for id in ["du", "vous", "private", "business", "consumer"].iter().chain(TOPICS) {
         if found.has(id) {
             out.set(id);
         }
@@ -559,9 +602,8 @@ fn greet(text: &str, out: &mut Signals) {
     if super::names::words(&start).iter().take(2).any(|word| PARENTS.contains(&word.as_str())) {
         out.set("parent-greeting");
     }
-    if text.len() > 60 {
-        return;
-    }
+    // "Hi Orla, can you ..." greets as well as a line of its own.
+    let text = if text.len() > 60 { start.split([',', '!', ':']).next().unwrap_or_default() } else { text };
     let mut found = Signals::default();
     scan(text, &mut found, &mut 0);
     if found.has("greet-formal") {
@@ -593,6 +635,11 @@ fn greet(text: &str, out: &mut Signals) {
                 | "beste"
                 | "hoi"
                 | "gruss"
+                | "griasdi"
+                | "salu"
+                | "morning"
+                | "evening"
+                | "hiya"
         )
     });
     let name = words.iter().skip(usize::from(opens)).take(2).any(|word| super::names::is_first_name(word));

@@ -1040,7 +1040,8 @@ mod tests {
                         _ => &mut person.answered,
                     };
                     tone.messages = 1;
-                    let known: Vec<&str> = tone.signals.ids().chain([value.as_str()]).collect();
+                    let mut known: Vec<&str> = tone.signals.ids().collect();
+                    known.push(&value);
                     tone.signals = Signals::of(&known);
                 }
                 _ if value == "files" => files = true,

@@ -20,13 +20,10 @@ mod hostile;
 mod imap;
 mod mail;
 mod merge;
-<<<<<<< HEAD
 #[cfg(feature = "oauth")]
 mod oauth;
-=======
 #[cfg(feature = "pdf")]
 mod pdf;
->>>>>>> html
 mod privacy;
 mod proof;
 mod providers;

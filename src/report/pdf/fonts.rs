@@ -1,7 +1,7 @@
 //! Decides which letters a paper has and how they stand together: which face has a letter, how a word is shaped, and what
 //! is shown for a letter that no face has. The text behind a letter is always the one that was written.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -47,7 +47,7 @@ pub(super) struct Word {
 /// All faces, and the words that were shaped already.
 pub(super) struct Fonts {
     faces: Vec<Face>,
-    words: HashMap<(bool, Box<str>), Rc<Word>>,
+    words: BTreeMap<(bool, Box<str>), Rc<Word>>,
 }
 
 impl Fonts {
@@ -59,7 +59,7 @@ impl Fonts {
             let em = font.units_per_em();
             Some(Face { font, shaper, em })
         });
-        Some(Self { faces: faces.collect::<Option<Vec<Face>>>()?, words: HashMap::new() })
+        Some(Self { faces: faces.collect::<Option<Vec<Face>>>()?, words: BTreeMap::new() })
     }
 
     pub fn word(&mut self, text: &str, bold: bool) -> Rc<Word> {

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::names;
-use super::reader::{Listed, MOST_MESSAGES, State, Untagged, untagged};
+use super::reader::{Listed, State, Untagged, untagged};
 use super::session::{Event, Outcome, Session, quoted};
 use super::wire::Fault;
 use crate::message::Folder;
 use crate::source::SourceError;
 
+/// The most messages that a folder may have: what a server claims takes memory here, a few bytes for each.
+const MOST_MESSAGES: usize = 4_000_000;
 const TOO_MANY: &str = "it claims more messages in a folder than this program can hold";
 
 /// A folder as this server knows it.
@@ -266,8 +268,8 @@ pub(super) async fn uids(
     let returns = if session.can("ESEARCH") || session.can("IMAP4REV2") { "RETURN (ALL) " } else { "" };
     let mut found: BTreeSet<u32> = BTreeSet::new();
     let see = |data: Untagged<'_>| {
-        if let Untagged::Search(numbers) = data {
-            take(&mut found, numbers);
+        if let Untagged::Search(ranges) = data {
+            take(&mut found, ranges.into_iter().flat_map(|(from, to)| from..=to));
         }
     };
     let outcome =
@@ -312,8 +314,8 @@ pub(super) async fn unseen(session: &mut Session) -> Result<Option<BTreeSet<u32>
     let returns = if session.can("ESEARCH") || session.can("IMAP4REV2") { "RETURN (ALL) " } else { "" };
     let mut found = BTreeSet::new();
     let see = |data: Untagged<'_>| {
-        if let Untagged::Search(numbers) = data {
-            take(&mut found, numbers);
+        if let Untagged::Search(ranges) = data {
+            take(&mut found, ranges.into_iter().flat_map(|(from, to)| from..=to));
         }
     };
     let outcome =
@@ -327,18 +329,19 @@ pub(super) async fn unseen(session: &mut Session) -> Result<Option<BTreeSet<u32>
 pub(super) async fn canary(session: &mut Session) -> Result<Option<bool>, SourceError> {
     let can_pick = session.can("ESEARCH") || session.can("IMAP4REV2");
     let command = if can_pick { "UID SEARCH RETURN (MIN MAX) UNSEEN" } else { "UID SEARCH UNSEEN" };
-    let mut unread = Vec::new();
+    let (mut oldest, mut newest) = (u32::MAX, 0);
     let see = |data: Untagged<'_>| {
         if let Untagged::Search(found) = data {
-            unread.extend(found.into_iter().take(MOST_MESSAGES.saturating_sub(unread.len())));
+            for (from, to) in found {
+                (oldest, newest) = (oldest.min(from), newest.max(to));
+            }
         }
     };
     let outcome = session.run(command, see).await.map_err(|fault| session.error(fault))?;
-    if !outcome.is_ok() || unread.is_empty() {
+    if !outcome.is_ok() || newest == 0 {
         return Ok(None);
     }
-    let (newest, oldest) = (unread.iter().copied().max(), unread.iter().copied().min());
-    let picked: BTreeSet<u32> = newest.into_iter().chain(oldest).collect();
+    let picked = BTreeSet::from([oldest, newest]);
     for uid in picked.into_iter().rev() {
         if !turns(session, uid).await.map_err(|fault| session.error(fault))? {
             return Ok(Some(true));

@@ -260,7 +260,8 @@ pub(super) enum Untagged<'a> {
     Enabled(Vec<String>),
     List(Listed),
     Status(Vec<u8>, State),
-    Search(Vec<u32>),
+    /// Numbers found, from .. to, as the server wrote them: written out they may be four billion.
+    Search(Vec<(u32, u32)>),
     Fetch(Fetched<'a>),
     Exists(u64),
     Rights(Vec<u8>, String),
@@ -351,7 +352,8 @@ pub(super) fn untagged(bytes: &[u8]) -> Untagged<'_> {
         "SEARCH" => {
             let mut found = Vec::new();
             while let Some(word) = reader.word() {
-                found.extend(std::str::from_utf8(word).ok().and_then(|word| word.parse::<u32>().ok()));
+                let number = std::str::from_utf8(word).ok().and_then(|word| word.parse::<u32>().ok());
+                found.extend(number.map(|number| (number, number)));
             }
             Untagged::Search(found)
         }
@@ -407,7 +409,7 @@ fn status(reader: &mut Reader<'_>) -> Option<(Vec<u8>, State)> {
 }
 
 /// `* ESEARCH (TAG "A1") UID ALL 2,10:12`
-fn esearch(reader: &mut Reader<'_>) -> Vec<u32> {
+fn esearch(reader: &mut Reader<'_>) -> Vec<(u32, u32)> {
     let mut found = Vec::new();
     if reader.opens() {
         while !reader.closes() {
@@ -419,27 +421,19 @@ fn esearch(reader: &mut Reader<'_>) -> Vec<u32> {
     while let Some(word) = reader.word() {
         let has_numbers = [&b"ALL"[..], b"MIN", b"MAX"].iter().any(|name| word.eq_ignore_ascii_case(name));
         if has_numbers && let Some(set) = reader.word() {
-            numbers(set, &mut found);
+            ranges(set, &mut found);
         }
     }
     found
 }
 
-/// The most messages that a folder may have: what a server claims takes memory here, a few bytes for each.
-pub(super) const MOST_MESSAGES: usize = 4_000_000;
-
-/// Writes out a set of numbers. Once there are more than [`MOST_MESSAGES`] together, the rest is left out.
-fn numbers(set: &[u8], found: &mut Vec<u32>) {
+/// A set of numbers: `2,10:12`.
+fn ranges(set: &[u8], found: &mut Vec<(u32, u32)>) {
     let Ok(set) = std::str::from_utf8(set) else { return };
     for range in set.split(',') {
         let (from, to) = range.split_once(':').unwrap_or((range, range));
-        let (Ok(from), Ok(to)) = (from.parse::<u32>(), to.parse::<u32>()) else { continue };
-        let (from, to) = if from <= to { (from, to) } else { (to, from) };
-        for number in from..=to {
-            if found.len() > MOST_MESSAGES {
-                return;
-            }
-            found.push(number);
+        if let (Ok(from), Ok(to)) = (from.parse::<u32>(), to.parse::<u32>()) {
+            found.push((from.min(to), from.max(to)));
         }
     }
 }
@@ -653,9 +647,6 @@ mod tests {
         assert_eq!(Reader::new(deep(1_000_000).as_bytes()).value(), Some(Value::Skipped));
         let many = format!("({})", "x ".repeat(200_000));
         assert_eq!(Reader::new(many.as_bytes()).value(), Some(Value::Skipped));
-        let endless = b"* ESEARCH (TAG \"A1\") UID ALL 1:4294967295 ALL 1:4294967295\r\n";
-        let Untagged::Search(found) = untagged(endless) else { panic!("is a search") };
-        assert_eq!(found.len(), MOST_MESSAGES + 1);
     }
 
     #[test]
@@ -670,9 +661,9 @@ mod tests {
         };
         assert_eq!((name.as_slice(), state.messages, state.unseen), (&b"NIL"[..], Some(3), Some(1)));
         for (text, expected) in [
-            ("* SEARCH 3 1 x 2 \r\n", vec![3, 1, 2]),
+            ("* SEARCH 3 1 x 2 \r\n", vec![(3, 3), (1, 1), (2, 2)]),
             ("* SEARCH\r\n", vec![]),
-            ("* ESEARCH (TAG \"A1\") UID ALL 2,10:12\r\n", vec![2, 10, 11, 12]),
+            ("* ESEARCH (TAG \"A1\") UID ALL 2,12:10,4294967295:1\r\n", vec![(2, 2), (10, 12), (1, u32::MAX)]),
             ("* ESEARCH (TAG \"A1\") UID\r\n", vec![]),
         ] {
             let Untagged::Search(found) = untagged(text.as_bytes()) else { panic!("{text}") };

@@ -38,6 +38,16 @@ fn the_places_of_the_sample_say_what_the_audit_said() {
     program.run(&[&["demo"], flags.as_slice()].concat()).exits(0);
     let bytes = fs::read(program.path("result.json")).unwrap();
     assert!(agree(&Report::load(&bytes, None).unwrap()) > 100);
+    let result: Value = serde_json::from_slice(&bytes).unwrap();
+    let line = |shown: &Value| {
+        let figures = |bound: &str| {
+            let count = |class: &str| shown[bound]["sent"][class].clone();
+            format!("{} private, {} bystanders, {} business", count("private"), count("bystander"), count("business"))
+        };
+        format!("{}: {} .. {}", shown["id"].as_str().unwrap(), figures("declared"), figures("permitted"))
+    };
+    let profiles: Vec<String> = result["profiles"].as_array().unwrap().iter().map(line).collect();
+    insta::assert_snapshot!(profiles.join("\n"));
 }
 
 /// The reference mailbox, with a plug-in that came and went, so that windows and dates matter.

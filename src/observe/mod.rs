@@ -208,7 +208,8 @@ fn observe_local(
     let parties = Parties::read(message, names, &mut seen);
     let text: Vec<&str> = message.lines.iter().map(|line| line.text.as_str()).collect();
     let depths: Vec<usize> = message.lines.iter().map(depth).collect();
-    let sender = message.from.first();
+    let writer = message.from.first().and_then(|party| behind_list(message, party, names));
+    let sender = writer.as_ref().or(message.from.first());
     let mut scopes = Scopes::default();
     for run in runs(&text, zones, &depths) {
         let lines = text.get(run.start..run.end).unwrap_or_default();
@@ -281,7 +282,8 @@ impl Parties {
                 let shown = names.of_party(party.name.as_deref(), party.address.as_ref());
                 if let Some(address) = &party.address {
                     all.addresses.insert(address.clone());
-                    if let Some(key) = shown.name.as_deref().map(intro::name_key).filter(|key| !key.is_empty()) {
+                    let bearer = shown.name.as_deref().filter(|_| !shown.via_list);
+                    if let Some(key) = bearer.map(intro::name_key).filter(|key| !key.is_empty()) {
                         all.names.entry(key).or_insert_with(|| address.clone());
                     }
                 }
@@ -303,16 +305,24 @@ impl Parties {
     }
 }
 
+/// The writer of a message whose sender is a list: what is signed is signed by them, not by the list.
+fn behind_list(message: &Message, party: &Party, names: &mut header::Memo) -> Option<Party> {
+    let shown = names.of_party(party.name.as_deref(), party.address.as_ref());
+    (shown.via_list && shown.personal)
+        .then(|| Party { name: shown.name, address: own_address(message, party).cloned() })
+}
+
+/// A list put its own address behind the writer's name. The writer's own often stands in Reply-To.
+fn own_address<'a>(message: &'a Message, party: &Party) -> Option<&'a Address> {
+    let answers = message.reply_to.iter().filter_map(|party| party.address.as_ref());
+    answers.into_iter().find(|address| Some(*address) != party.address.as_ref() && !is_role_address(address))
+}
+
 fn named_party(channel: Channel, party: &Party, shown: Shown, message: &Message) -> Vec<Observation> {
     let name = shown.name;
     let organisations = shown.organisation.into_iter().collect();
     if shown.via_list && shown.personal && channel == Channel::Sender {
-        // A list put its own address behind the writer's name. The writer's own often stands in Reply-To.
-        let own = message
-            .reply_to
-            .iter()
-            .filter_map(|party| party.address.as_ref())
-            .find(|address| Some(*address) != party.address.as_ref() && !is_role_address(address));
+        let own = own_address(message, party);
         let card =
             Card { names: name.into_iter().collect(), emails: own.cloned().into_iter().collect(), ..Card::default() };
         let list = Card { emails: party.address.clone().into_iter().collect(), ..Card::default() };
@@ -322,7 +332,8 @@ fn named_party(channel: Channel, party: &Party, shown: Shown, message: &Message)
         ];
     }
     let card = Card {
-        names: name.into_iter().collect(),
+        // Behind a list's address, a writer's name is somebody else's.
+        names: name.filter(|_| !(shown.via_list && shown.personal)).into_iter().collect(),
         emails: party.address.clone().into_iter().collect(),
         organisations,
         ..Card::default()

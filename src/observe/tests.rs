@@ -194,6 +194,25 @@ fn a_list_that_writes_for_its_members() {
 }
 
 #[test]
+fn who_signs_what_a_list_sends_is_not_the_list() {
+    let letter = |answer: &str| {
+        seen(&format!(
+            "From: Anna Meier via Elternliste <eltern@lists.school.example>
+            {answer}
+            To: Anna Meier via Elternliste <eltern@lists.school.example>
+            S Anna Meier
+            S Tel. 030 23125 17"
+        ))
+    };
+    for (answer, of) in [("Reply-To: anna.meier@home.example", "anna.meier@home.example"), ("", "?")] {
+        let seen = letter(answer);
+        assert!(seen.contains(&format!("Signature {of}: Anna Meier, +49302312517")), "{seen}");
+        let of_the_list = seen.lines().filter(|line| line.contains("eltern@"));
+        assert!(of_the_list.clone().count() > 0 && !of_the_list.clone().any(|line| line.contains("Meier")), "{seen}");
+    }
+}
+
+#[test]
 fn a_secretary_with_a_number_is_a_person_of_her_own() {
     insta::assert_snapshot!(seen("
         From: Henrik Thiel <h.thiel@firm.example>

@@ -490,9 +490,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 fn started(mut how: tokio::runtime::Builder) -> Result<tokio::runtime::Runtime, Failure> {
-    how.enable_all()
-        .build()
-        .map_err(|error| Failure::new(Outcome::Internal, format!("cannot start: {}", error.kind())))
+    how.enable_all().build().map_err(|error| Failure::new(Outcome::Internal, format!("cannot start: {}", error.kind())))
 }
 
 #[cfg(test)]

@@ -56,11 +56,11 @@ pub use leaflet::{LeafletError, leaflet};
 pub use load::LoadError;
 pub use lookup::{Found, NoRecords, Search, look_up};
 pub use made::{MadeWith, Told};
-#[cfg(feature = "pdf")]
-pub use pdf::leaflet as leaflet_pdf;
 pub use measures::{
     Beyond, CountermeasuresShown, DomainShown, FirstDay, Pair, ReachShown, RuleShown, SettingShown, SmallestShown,
 };
+#[cfg(feature = "pdf")]
+pub use pdf::leaflet as leaflet_pdf;
 pub use reduce::{Evidence, Meta, fingerprint};
 pub use rules::{Answer, NoAnswer, Question, Together, what_if};
 pub use safe::Plain;
@@ -93,7 +93,12 @@ pub const FORMATS: &[Format] = &[
         write: html::write,
     },
     #[cfg(feature = "pdf")]
-    Format { name: "pdf", about: "the same page on A4, for those who listen too (PDF/A-2a, PDF/UA-1)", extension: "pdf", write: pdf::write },
+    Format {
+        name: "pdf",
+        about: "the same page on A4, for those who listen too (PDF/A-2a, PDF/UA-1)",
+        extension: "pdf",
+        write: pdf::write,
+    },
     Format { name: "csv", about: "one row a contact", extension: "csv", write: csv::write },
     Format {
         name: "dpia",

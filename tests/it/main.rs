@@ -6,9 +6,9 @@
 
 mod architecture;
 mod audit;
-mod baseline;
 mod bad_input;
 mod bad_server;
+mod baseline;
 mod browser;
 mod carddav;
 mod common;

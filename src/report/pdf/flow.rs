@@ -127,6 +127,20 @@ enum Atom<'a> {
     Break,
 }
 
+impl Atom<'_> {
+    /// How much of a line it takes, with a space as wide as this part of its size.
+    fn wide(&self, space: f32) -> f32 {
+        match self {
+            Atom::Word { word, style, .. } => {
+                word.width * style.size + if style.pill.is_some() { 0.9 * style.size } else { 0.0 }
+            }
+            Atom::Space { style, .. } => space * style.size,
+            Atom::Gap(width) | Atom::Rule(width) | Atom::Picture { width, .. } => *width,
+            Atom::Chance | Atom::Break => 0.0,
+        }
+    }
+}
+
 /// The layout of a whole document.
 pub(super) struct Layout<'a, 'f> {
     pub fonts: &'f mut Fonts,
@@ -159,8 +173,7 @@ pub(super) fn lay_out<'a, 'f>(
     (layout, strips)
 }
 
-const BLOCKS: [&str; 22] = [
-    "a",
+const BLOCKS: [&str; 20] = [
     "div",
     "header",
     "main",
@@ -181,7 +194,6 @@ const BLOCKS: [&str; 22] = [
     "details",
     "summary",
     "svg",
-    "b",
 ];
 
 /// Whether an element stands in lines of its own; `a` and `b` only as the page uses them there.
@@ -917,7 +929,7 @@ impl<'a> Layout<'a, '_> {
                 unit.retain(|atom| !matches!(atom, Atom::Gap(_)) || wide <= 0.0);
             }
             for atom in std::mem::take(&mut unit) {
-                for piece in self.cut(atom, width, used) {
+                for piece in self.cut(atom, width) {
                     let wide = self.wide(&piece);
                     if used > 0.0 && used + wide > width + 0.01 {
                         lines.push(Vec::new());
@@ -948,18 +960,15 @@ impl<'a> Layout<'a, '_> {
     }
 
     fn wide(&mut self, atom: &Atom<'_>) -> f32 {
-        match atom {
-            Atom::Word { word, style, .. } => {
-                word.width * style.size + if style.pill.is_some() { 0.9 * style.size } else { 0.0 }
-            }
-            Atom::Space { style, .. } => self.fonts.word(" ", style.bold).width * style.size,
-            Atom::Gap(width) | Atom::Rule(width) | Atom::Picture { width, .. } => *width,
-            Atom::Chance | Atom::Break => 0.0,
-        }
+        let space = match atom {
+            Atom::Space { style, .. } => self.fonts.word(" ", style.bold).width,
+            _ => 0.0,
+        };
+        atom.wide(space)
     }
 
     /// A word in as many pieces as it needs to stand in this width; everything else as it is.
-    fn cut(&mut self, atom: Atom<'a>, width: f32, _used: f32) -> Vec<Atom<'a>> {
+    fn cut(&mut self, atom: Atom<'a>, width: f32) -> Vec<Atom<'a>> {
         let Atom::Word { word, style, slot } = atom else { return vec![atom] };
         if word.width * style.size <= width + 0.01 || word.text.chars().nth(1).is_none() {
             return vec![Atom::Word { word, style, slot }];
@@ -1096,14 +1105,7 @@ fn widths(rows: &[(bool, &Element<'_>, Vec<Cell<'_>>)], room: f32, size: f32) ->
 fn extent(cell: &Cell<'_>) -> (f32, f32) {
     let (mut unit, mut widest, mut line, mut longest) = (0.0_f32, 0.0_f32, 0.0_f32, 0.0_f32);
     for atom in &cell.atoms {
-        let wide = match atom {
-            Atom::Word { word, style, .. } => {
-                word.width * style.size + if style.pill.is_some() { 0.9 * style.size } else { 0.0 }
-            }
-            Atom::Space { style, .. } => 0.27 * style.size,
-            Atom::Gap(width) | Atom::Rule(width) | Atom::Picture { width, .. } => *width,
-            Atom::Chance | Atom::Break => 0.0,
-        };
+        let wide = atom.wide(0.27);
         match atom {
             Atom::Space { .. } | Atom::Chance | Atom::Break => unit = 0.0,
             _ => unit += wide,

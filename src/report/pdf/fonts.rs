@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use krilla::geom::Point;
+use krilla::surface::Surface;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use rustybuzz::{Direction, UnicodeBuffer};
 
@@ -44,10 +46,21 @@ pub(super) struct Word {
     pub leftward: bool,
 }
 
+impl Word {
+    /// Draws it from this point on, on the line that the letters stand on.
+    pub fn draw(&self, (mut x, y): (f32, f32), size: f32, surface: &mut Surface<'_>) {
+        for part in &self.parts {
+            surface.draw_glyphs(Point::from_xy(x, y), &part.glyphs, part.font.clone(), &part.text, size, false);
+            x += part.glyphs.iter().map(|glyph| glyph.x_advance * size).sum::<f32>();
+        }
+    }
+}
+
 /// All faces, and the words that were shaped already.
 pub(super) struct Fonts {
     faces: Vec<Face>,
-    words: BTreeMap<(bool, Box<str>), Rc<Word>>,
+    /// Light and bold.
+    words: [BTreeMap<Box<str>, Rc<Word>>; 2],
 }
 
 impl Fonts {
@@ -59,16 +72,16 @@ impl Fonts {
             let em = font.units_per_em();
             Some(Face { font, shaper, em })
         });
-        Some(Self { faces: faces.collect::<Option<Vec<Face>>>()?, words: BTreeMap::new() })
+        Some(Self { faces: faces.collect::<Option<Vec<Face>>>()?, words: Default::default() })
     }
 
     pub fn word(&mut self, text: &str, bold: bool) -> Rc<Word> {
-        if let Some(known) = self.words.get(&(bold, Box::from(text))) {
-            return Rc::clone(known);
-        }
-        let word = Rc::new(self.shaped(text, bold));
-        self.words.insert((bold, Box::from(text)), Rc::clone(&word));
-        word
+        let known = |words: &[BTreeMap<Box<str>, Rc<Word>>; 2]| words[usize::from(bold)].get(text).map(Rc::clone);
+        known(&self.words).unwrap_or_else(|| {
+            let word = Rc::new(self.shaped(text, bold));
+            self.words[usize::from(bold)].insert(Box::from(text), Rc::clone(&word));
+            word
+        })
     }
 
     fn shaped(&self, text: &str, bold: bool) -> Word {

@@ -34,7 +34,8 @@ const MARGINS: (f32, f32, f32) = (16.0 * MM, 20.0 * MM, 18.0 * MM);
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io::Result<()> {
     let margins = super::html::margins(report, look);
     let paper = Paper { sheet: Sheet::Report, scale: 1.0, margins: Some(&margins) };
-    out.write_all(&paper.print(&super::html::page(report, look), report, look.lang)?)
+    let page = super::html::page(report, look);
+    out.write_all(&paper.print(&tree::parse(&page), report, look.lang, &mut fonts()?)?)
 }
 
 /// The leaflet on exactly one page.
@@ -43,12 +44,21 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn io::Write) -> io:
 /// As for the page, and if it cannot be written.
 pub fn leaflet(report: &Report, lang: Lang, contact: Option<&str>) -> Result<io::Result<Vec<u8>>, LeafletError> {
     let page = super::leaflet(report, lang, contact)?;
-    // As large as a page can hold.
-    let on_one = (0..35_u8).find_map(|smaller| {
-        let paper = Paper { sheet: Sheet::Leaflet, scale: 1.2 - f32::from(smaller) * 0.02, margins: None };
-        paper.fits(&page).then(|| paper.print(&page, report, lang))
-    });
-    Ok(on_one.unwrap_or_else(|| Err(io::Error::other("the leaflet does not fit on a page"))))
+    Ok(on_one_page(&tree::parse(&page), report, lang))
+}
+
+/// As large as a page can hold.
+fn on_one_page(page: &tree::Element<'_>, report: &Report, lang: Lang) -> io::Result<Vec<u8>> {
+    let mut fonts = fonts()?;
+    let sizes = (0..35_u8).map(|smaller| 1.2 - f32::from(smaller) * 0.02);
+    let mut papers = sizes.map(|scale| Paper { sheet: Sheet::Leaflet, scale, margins: None });
+    let paper = papers.find(|paper| paper.fits(page, &mut fonts));
+    let paper = paper.ok_or_else(|| io::Error::other("the leaflet does not fit on a page"))?;
+    paper.print(page, report, lang, &mut fonts)
+}
+
+fn fonts() -> io::Result<Fonts> {
+    Fonts::new().ok_or_else(|| io::Error::other("an embedded font cannot be read"))
 }
 
 /// A page on its way to paper.
@@ -75,17 +85,13 @@ impl Paper<'_> {
         }
     }
 
-    fn fits(&self, page: &str) -> bool {
-        let page = tree::parse(page);
-        let Some(mut fonts) = Fonts::new() else { return true };
-        let (_, strips) = flow::lay_out(&page, self.sheet, self.scale, self.room(), &mut fonts);
+    fn fits(&self, page: &tree::Element<'_>, fonts: &mut Fonts) -> bool {
+        let (_, strips) = flow::lay_out(page, self.sheet, self.scale, self.room(), fonts);
         paged(strips, self.room().1).len() <= 1
     }
 
-    fn print(&self, page: &str, report: &Report, lang: Lang) -> io::Result<Vec<u8>> {
-        let page = tree::parse(page);
-        let mut fonts = Fonts::new().ok_or_else(|| io::Error::other("an embedded font cannot be read"))?;
-        let (layout, strips) = flow::lay_out(&page, self.sheet, self.scale, self.room(), &mut fonts);
+    fn print(&self, source: &tree::Element<'_>, report: &Report, lang: Lang, fonts: &mut Fonts) -> io::Result<Vec<u8>> {
+        let (layout, strips) = flow::lay_out(source, self.sheet, self.scale, self.room(), fonts);
         let Layout { parts, slots, .. } = layout;
         let pages = paged(strips, self.room().1);
         let configuration = ConfigurationBuilder::new()
@@ -107,9 +113,9 @@ impl Paper<'_> {
                 patterns = picture::patterns(&mut surface);
             }
             if let Some(margins) = self.margins {
-                margin(margins, (nth + 1, whole), &mut fonts, &mut surface);
+                margin(margins, (nth + 1, whole), fonts, &mut surface);
             }
-            let mut pen = Pen { slot: Open::Nothing, fonts: &mut fonts, patterns: &patterns, contents: &mut contents };
+            let mut pen = Pen { slot: Open::Nothing, fonts: &mut *fonts, patterns: &patterns, contents: &mut contents };
             for (y, strip) in strips {
                 if let Some(title) = strip.mark {
                     let place = XyzDestination::new(nth, Point::from_xy(left, (above + y - 6.0).max(0.0)));
@@ -125,7 +131,7 @@ impl Paper<'_> {
         }
         document.set_outline(outline);
         document.set_tag_tree(structure(&parts, &contents, lang));
-        let title = page.find("title").map(tree::Element::text).unwrap_or_default();
+        let title = source.find("title").map(tree::Element::text).unwrap_or_default();
         let program = format!("{} {}", super::Plain(&report.program.name), super::Plain(&report.program.version));
         document.set_metadata(
             Metadata::new()
@@ -216,12 +222,7 @@ impl Pen<'_> {
             What::Word { word, size, colour } => {
                 surface.set_stroke(None);
                 surface.set_fill(Some(fill(*colour)));
-                let mut x = x;
-                for part in &word.parts {
-                    let at = Point::from_xy(x, y);
-                    surface.draw_glyphs(at, &part.glyphs, part.font.clone(), &part.text, *size, false);
-                    x += part.glyphs.iter().map(|glyph| glyph.x_advance * size).sum::<f32>();
-                }
+                word.draw((x, y), *size, surface);
             }
             What::Box { width, height, radius, fill: inside, line } => {
                 surface.set_fill(inside.map(fill));
@@ -289,11 +290,7 @@ fn margin(margins: &super::html::Margins, (nth, whole): (usize, usize), fonts: &
         surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(kind)));
         surface.set_fill(Some(fill(if bold { picture::ALARM } else { SOFT })));
         surface.set_stroke(None);
-        let mut x = x;
-        for part in &fonts.word(text, bold).parts {
-            surface.draw_glyphs(Point::from_xy(x, y), &part.glyphs, part.font.clone(), &part.text, size, false);
-            x += part.glyphs.iter().map(|glyph| glyph.x_advance * size).sum::<f32>();
-        }
+        fonts.word(text, bold).draw((x, y), size, surface);
         surface.end_tagged();
     }
 }

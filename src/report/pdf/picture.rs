@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use krilla::color::rgb;
-use krilla::geom::{PathBuilder, Point, Rect, Transform};
+use krilla::geom::{PathBuilder, Rect, Transform};
 use krilla::num::NormalizedF32;
 use krilla::paint::{Fill, LineCap, Paint, Pattern, Stroke, StrokeDash};
 use krilla::surface::Surface;
@@ -215,14 +215,10 @@ fn draw_text(text: &Element<'_>, fonts: &mut Fonts, surface: &mut Surface<'_>) {
         Some("end") => word.width * size,
         _ => 0.0,
     };
-    let mut x = text.number("x").unwrap_or(0.0) - before;
-    let y = text.number("y").unwrap_or(0.0);
+    let (x, y) = (text.number("x").unwrap_or(0.0) - before, text.number("y").unwrap_or(0.0));
     surface.set_stroke(None);
     surface.set_fill(Some(fill(colour)));
-    for part in &word.parts {
-        surface.draw_glyphs(Point::from_xy(x, y), &part.glyphs, part.font.clone(), &part.text, size, false);
-        x += part.glyphs.iter().map(|glyph| glyph.x_advance * size).sum::<f32>();
-    }
+    word.draw((x, y), size, surface);
 }
 
 /// How far a curve's handle stands from its end, for a quarter of a circle.

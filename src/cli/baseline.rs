@@ -2,11 +2,11 @@
 //!
 //! The file is an earlier result, or a list of ids. Under another key nobody in it is anybody here, so that is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Failure, Outcome, fail_on::FailOn, result};
-use crate::report::{Contact, Level, Report};
+use crate::report::{Level, Report};
 
 /// A list of ids, as it begins: `# key: 4af10c22` names the key that made them.
 const KEY: &str = "# key:";
@@ -69,23 +69,19 @@ impl Baseline {
 
     /// Those who count under this condition and did not in the baseline, by id.
     pub fn news<'a>(&self, condition: FailOn, report: &'a Report) -> Vec<&'a str> {
-        let then: BTreeMap<&str, &Contact> = match self {
-            Self::Result(earlier) => earlier.contacts.iter().map(|contact| (contact.id.as_str(), contact)).collect(),
-            Self::Ids { .. } => BTreeMap::new(),
-        };
-        let is_settled = |contact: &Contact| match self {
-            Self::Ids { ids, .. } => ids.contains(&contact.id),
+        let profile = report.profiles.first().map_or("", |profile| profile.id.as_str());
+        let settled: BTreeSet<&str> = match self {
+            Self::Ids { ids, .. } => ids.iter().map(String::as_str).collect(),
             Self::Result(earlier) => {
-                let profile = report.profiles.first().map_or("", |profile| profile.id.as_str());
-                let known = then.get(contact.id.as_str()).copied();
                 // Held against what the same plug-in took then; where it was not asked, against the first that was.
                 let asked = earlier.profiles.iter().find(|one| one.id == profile).or(earlier.profiles.first());
-                known.zip(asked).is_some_and(|(known, asked)| condition.counts(known, &asked.id))
+                let asked = asked.map_or("", |asked| asked.id.as_str());
+                let counted = earlier.contacts.iter().filter(|contact| condition.counts(contact, asked));
+                counted.map(|contact| contact.id.as_str()).collect()
             }
         };
-        let profile = report.profiles.first().map_or("", |profile| profile.id.as_str());
         let counted = report.contacts.iter().filter(|contact| condition.counts(contact, profile));
-        counted.filter(|contact| !is_settled(contact)).map(|contact| contact.id.as_str()).collect()
+        counted.map(|contact| contact.id.as_str()).filter(|id| !settled.contains(id)).collect()
     }
 }
 

@@ -264,16 +264,7 @@ pub(super) async fn uids(
         return Ok(Some((1..=last).collect()));
     }
     let criterion = since.and_then(search_date).map_or("ALL".to_owned(), |day| format!("SINCE {day}"));
-    // Ranges instead of every single number, where the server can.
-    let returns = if session.can("ESEARCH") || session.can("IMAP4REV2") { "RETURN (ALL) " } else { "" };
-    let mut found: BTreeSet<u32> = BTreeSet::new();
-    let see = |data: Untagged<'_>| {
-        if let Untagged::Search(ranges) = data {
-            take(&mut found, ranges.into_iter().flat_map(|(from, to)| from..=to));
-        }
-    };
-    let outcome =
-        session.run(&format!("UID SEARCH {returns}{criterion}"), see).await.map_err(|fault| session.error(fault))?;
+    let (mut found, outcome) = search(session, &criterion).await?;
     if found.len() > MOST_MESSAGES {
         return Err(session.error(Fault::Protocol(TOO_MANY)));
     }
@@ -299,6 +290,25 @@ pub(super) async fn uids(
     Ok(Some(found))
 }
 
+/// The UIDs that a search finds in the open folder, and what the server says of it.
+async fn search(session: &mut Session, criterion: &str) -> Result<(BTreeSet<u32>, Outcome), SourceError> {
+    // Ranges instead of every single number, where the server can.
+    let returns = if returns_ranges(session) { "RETURN (ALL) " } else { "" };
+    let mut found = BTreeSet::new();
+    let see = |data: Untagged<'_>| {
+        if let Untagged::Search(ranges) = data {
+            take(&mut found, ranges.into_iter().flat_map(|(from, to)| from..=to));
+        }
+    };
+    let outcome =
+        session.run(&format!("UID SEARCH {returns}{criterion}"), see).await.map_err(|fault| session.error(fault))?;
+    Ok((found, outcome))
+}
+
+fn returns_ranges(session: &Session) -> bool {
+    session.can("ESEARCH") || session.can("IMAP4REV2")
+}
+
 /// Adds numbers to those found, as long as there is room: one more than is allowed tells that there were too many.
 fn take(found: &mut BTreeSet<u32>, numbers: impl IntoIterator<Item = u32>) {
     for number in numbers {
@@ -311,15 +321,7 @@ fn take(found: &mut BTreeSet<u32>, numbers: impl IntoIterator<Item = u32>) {
 
 /// The unread messages of the open folder; `None` if the server does not tell.
 pub(super) async fn unseen(session: &mut Session) -> Result<Option<BTreeSet<u32>>, SourceError> {
-    let returns = if session.can("ESEARCH") || session.can("IMAP4REV2") { "RETURN (ALL) " } else { "" };
-    let mut found = BTreeSet::new();
-    let see = |data: Untagged<'_>| {
-        if let Untagged::Search(ranges) = data {
-            take(&mut found, ranges.into_iter().flat_map(|(from, to)| from..=to));
-        }
-    };
-    let outcome =
-        session.run(&format!("UID SEARCH {returns}UNSEEN"), see).await.map_err(|fault| session.error(fault))?;
+    let (found, outcome) = search(session, "UNSEEN").await?;
     Ok(outcome.is_ok().then_some(found))
 }
 
@@ -327,8 +329,7 @@ pub(super) async fn unseen(session: &mut Session) -> Result<Option<BTreeSet<u32>
 ///
 /// Some servers mark a message as read whatever they are asked. One that turns twice was not somebody else.
 pub(super) async fn canary(session: &mut Session) -> Result<Option<bool>, SourceError> {
-    let can_pick = session.can("ESEARCH") || session.can("IMAP4REV2");
-    let command = if can_pick { "UID SEARCH RETURN (MIN MAX) UNSEEN" } else { "UID SEARCH UNSEEN" };
+    let command = if returns_ranges(session) { "UID SEARCH RETURN (MIN MAX) UNSEEN" } else { "UID SEARCH UNSEEN" };
     let (mut oldest, mut newest) = (u32::MAX, 0);
     let see = |data: Untagged<'_>| {
         if let Untagged::Search(found) = data {
@@ -402,5 +403,13 @@ mod tests {
         assert!(same(&state, &State { uid_next: None, ..state.clone() }));
         assert!(!same(&state, &State { unseen: Some(0), ..state.clone() }));
         assert!(!same(&state, &State::default()), "what is not known is not unchanged");
+    }
+
+    #[test]
+    fn numbers_without_end_are_taken_up_to_the_bound_and_one_more() {
+        let mut found = BTreeSet::new();
+        take(&mut found, 1..=u32::MAX);
+        take(&mut found, 1..=u32::MAX);
+        assert_eq!(found.len(), MOST_MESSAGES + 1);
     }
 }

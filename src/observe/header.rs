@@ -18,6 +18,13 @@ pub struct Shown {
     pub via_list: bool,
 }
 
+impl Shown {
+    /// A person's name stands before the address of a list that writes for them.
+    pub(super) fn is_behind_list(&self) -> bool {
+        self.via_list && self.personal
+    }
+}
+
 /// Takes a display name apart; see `of_party` for what the address can add.
 pub fn display(text: &str) -> Shown {
     read(text, None)

@@ -208,8 +208,7 @@ fn observe_local(
     let parties = Parties::read(message, names, &mut seen);
     let text: Vec<&str> = message.lines.iter().map(|line| line.text.as_str()).collect();
     let depths: Vec<usize> = message.lines.iter().map(depth).collect();
-    let writer = message.from.first().and_then(|party| behind_list(message, party, names));
-    let sender = writer.as_ref().or(message.from.first());
+    let sender = parties.behind_list.as_ref().or(message.from.first());
     let mut scopes = Scopes::default();
     for run in runs(&text, zones, &depths) {
         let lines = text.get(run.start..run.end).unwrap_or_default();
@@ -258,6 +257,8 @@ struct Parties {
     addresses: BTreeSet<Address>,
     /// The first address of each name; see [`intro::name_key`].
     names: BTreeMap<String, Address>,
+    /// The writer of a message whose sender is a list: what is signed is signed by them, not by the list.
+    behind_list: Option<Party>,
 }
 
 impl Parties {
@@ -274,12 +275,16 @@ impl Parties {
             (Channel::Bcc, &message.bcc),
         ];
         for (index, (channel, list)) in fields.into_iter().enumerate() {
-            for party in list {
+            for (at, party) in list.iter().enumerate() {
                 // The Sender field repeats From, or names the machine of a list.
                 if index == 1 && (message.automation.list || party.address.as_ref() == from) {
                     continue;
                 }
                 let shown = names.of_party(party.name.as_deref(), party.address.as_ref());
+                if index == 0 && at == 0 && shown.is_behind_list() {
+                    let address = own_address(message, party).cloned();
+                    all.behind_list = Some(Party { name: shown.name.clone(), address });
+                }
                 if let Some(address) = &party.address {
                     all.addresses.insert(address.clone());
                     let bearer = shown.name.as_deref().filter(|_| !shown.via_list);
@@ -305,23 +310,17 @@ impl Parties {
     }
 }
 
-/// The writer of a message whose sender is a list: what is signed is signed by them, not by the list.
-fn behind_list(message: &Message, party: &Party, names: &mut header::Memo) -> Option<Party> {
-    let shown = names.of_party(party.name.as_deref(), party.address.as_ref());
-    (shown.via_list && shown.personal)
-        .then(|| Party { name: shown.name, address: own_address(message, party).cloned() })
-}
-
 /// A list put its own address behind the writer's name. The writer's own often stands in Reply-To.
 fn own_address<'a>(message: &'a Message, party: &Party) -> Option<&'a Address> {
-    let answers = message.reply_to.iter().filter_map(|party| party.address.as_ref());
-    answers.into_iter().find(|address| Some(*address) != party.address.as_ref() && !is_role_address(address))
+    let mut answers = message.reply_to.iter().filter_map(|party| party.address.as_ref());
+    answers.find(|address| Some(*address) != party.address.as_ref() && !is_role_address(address))
 }
 
 fn named_party(channel: Channel, party: &Party, shown: Shown, message: &Message) -> Vec<Observation> {
+    let behind_list = shown.is_behind_list();
     let name = shown.name;
     let organisations = shown.organisation.into_iter().collect();
-    if shown.via_list && shown.personal && channel == Channel::Sender {
+    if behind_list && channel == Channel::Sender {
         let own = own_address(message, party);
         let card =
             Card { names: name.into_iter().collect(), emails: own.cloned().into_iter().collect(), ..Card::default() };
@@ -333,7 +332,7 @@ fn named_party(channel: Channel, party: &Party, shown: Shown, message: &Message)
     }
     let card = Card {
         // Behind a list's address, a writer's name is somebody else's.
-        names: name.filter(|_| !(shown.via_list && shown.personal)).into_iter().collect(),
+        names: name.filter(|_| !behind_list).into_iter().collect(),
         emails: party.address.clone().into_iter().collect(),
         organisations,
         ..Card::default()

@@ -189,60 +189,19 @@ fn dialled(digits: &str, region: Option<Region>) -> Option<PhoneNumber> {
     })
 }
 
+/// Calling codes of two digits; all but these, 1 and 7 have three.
+const TWO_DIGITS: [&str; 44] = [
+    "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48", "49", "51",
+    "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81", "82", "84", "86", "90",
+    "91", "92", "93", "94", "95", "98",
+];
+
 /// The calling code at the start of an international number, and what follows (ITU-T E.164, annex D).
 fn calling_code(digits: &str) -> Option<(i32, &str)> {
     let two = digits.get(..2)?;
     let length = match two.as_bytes() {
         [b'1' | b'7', _] => 1,
-        _ if matches!(
-            two,
-            "20" | "27"
-                | "30"
-                | "31"
-                | "32"
-                | "33"
-                | "34"
-                | "36"
-                | "39"
-                | "40"
-                | "41"
-                | "43"
-                | "44"
-                | "45"
-                | "46"
-                | "47"
-                | "48"
-                | "49"
-                | "51"
-                | "52"
-                | "53"
-                | "54"
-                | "55"
-                | "56"
-                | "57"
-                | "58"
-                | "60"
-                | "61"
-                | "62"
-                | "63"
-                | "64"
-                | "65"
-                | "66"
-                | "81"
-                | "82"
-                | "84"
-                | "86"
-                | "90"
-                | "91"
-                | "92"
-                | "93"
-                | "94"
-                | "95"
-                | "98"
-        ) =>
-        {
-            2
-        }
+        _ if TWO_DIGITS.contains(&two) => 2,
         _ => 3,
     };
     Some((digits.get(..length)?.parse().ok()?, digits.get(length..)?))

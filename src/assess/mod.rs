@@ -327,13 +327,18 @@ impl Assessment {
     }
 }
 
-/// Runs every profile over the people. `verdicts` are in the order of `resolved.people`.
-pub fn assess(resolved: Resolved, verdicts: Vec<Verdict>, profiles: &[Profile], facts: Facts) -> Assessment {
+/// Everybody with the verdict on them, in the same order.
+fn judged(people: Vec<Person>, verdicts: Vec<Verdict>) -> Vec<Judged> {
     let judged = |(person, verdict): (Person, Verdict)| {
         let class = Class::of(verdict.sphere, person.relation);
         Judged { person, verdict, class }
     };
-    let people: Vec<Judged> = resolved.people.into_iter().zip(verdicts).map(judged).collect();
+    people.into_iter().zip(verdicts).map(judged).collect()
+}
+
+/// Runs every profile over the people. `verdicts` are in the order of `resolved.people`.
+pub fn assess(resolved: Resolved, verdicts: Vec<Verdict>, profiles: &[Profile], facts: Facts) -> Assessment {
+    let people = judged(resolved.people, verdicts);
     let views: Vec<View<'_>> = people.iter().map(|one| View::new(one, &resolved.owner, &facts)).collect();
     let days = || people.iter().flat_map(|one| one.person.places.values()).flat_map(|sighting| &sighting.days);
     let span = days().min().copied().zip(days().max().copied());
@@ -358,11 +363,7 @@ pub fn sent(
     bound: Bound,
     facts: &Facts,
 ) -> Vec<BTreeMap<Class, u64>> {
-    let judged = |(person, verdict): (Person, Verdict)| {
-        let class = Class::of(verdict.sphere, person.relation);
-        Judged { person, verdict, class }
-    };
-    let people: Vec<Judged> = resolved.people.into_iter().zip(verdicts).map(judged).collect();
+    let people = judged(resolved.people, verdicts);
     let views: Vec<View<'_>> = people.iter().map(|one| View::new(one, &resolved.owner, facts)).collect();
     let count = |profile: &Profile| {
         let setting = profile.setting(bound);

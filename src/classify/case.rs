@@ -313,7 +313,7 @@ impl<'a> Case<'a> {
 
     /// They write to each other as strangers do (German Sie, Dear Mr).
     pub(super) fn between_formally(&self) -> bool {
-        self.between(signals!["sie"]) || self.between(signals!["greet-formal"])
+        self.between(signals!["sie", "greet-formal"])
     }
 
     /// A name with a known first name, and no firm's.

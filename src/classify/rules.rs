@@ -127,8 +127,7 @@ pub const RULES: &[Rule] = &[
         en: "sends nothing but newsletters or generated mail, under no person's name",
         de: "sendet nur Newsletter oder erzeugte Mails, unter keinem Personennamen",
         holds: |case| {
-            let bulk =
-                case.sounds(signals!["list"]) || case.sounds(signals!["unsubscribe"]) || case.sounds(signals!["bulk"]);
+            let bulk = case.sounds(signals!["list", "unsubscribe", "bulk"]);
             let generated = case.sounds(signals!["generated"]) && !case.sounds(signals!["reply"]);
             let desk =
                 case.person.emails.iter().any(|email| {
@@ -528,7 +527,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(1.1, -0.55, -0.65),
         en: "on first-name terms (German du)",
         de: "duzt sich mit der Inhaberin oder dem Inhaber",
-        holds: |case| case.sounds(signals!["du"]) || case.answered(signals!["du"]),
+        holds: |case| case.between(signals!["du"]),
         yes: &["ann@gmx.de sound:du"],
         no: &["ann@gmx.de sound:sie"],
     },
@@ -546,10 +545,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(0.3, -0.3, 0.3),
         en: "writes in the evening or at weekends only",
         de: "schreibt nur abends oder am Wochenende",
-        holds: |case| {
-            (case.sounds(signals!["evening"]) || case.sounds(signals!["weekend"]))
-                && !case.sounds(signals!["office-hours"])
-        },
+        holds: |case| case.sounds(signals!["evening", "weekend"]) && !case.sounds(signals!["office-hours"]),
         yes: &["ann@gmx.de sound:weekend"],
         no: &["ann@gmx.de sound:office-hours", "ann@gmx.de sound:evening sound:office-hours"],
     },
@@ -644,7 +640,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(1.55, -0.6, -0.95),
         en: "greets like family",
         de: "grüßt wie Familie",
-        holds: |case| case.sounds(signals!["greet-family"]) || case.answered(signals!["greet-family"]),
+        holds: |case| case.between(signals!["greet-family"]),
         yes: &["ann@gmx.de sound:greet-family"],
         no: &["ann@gmx.de"],
     },
@@ -653,7 +649,7 @@ pub const RULES: &[Rule] = &[
         says: Leans(0.6, -0.2, -0.25),
         en: "closes privately (LG, hugs)",
         de: "schließt privat (LG, Kuss)",
-        holds: |case| case.sounds(signals!["close-private"]) || case.answered(signals!["close-private"]),
+        holds: |case| case.between(signals!["close-private"]),
         yes: &["ann@gmx.de sound:close-private"],
         no: &["ann@gmx.de sound:close-business"],
     },
@@ -700,9 +696,8 @@ pub const RULES: &[Rule] = &[
                 (signals!["family-law"], "law"),
             ];
             // A craftsman writes about flats, too, and signs for it.
-            let signs = !case.person.organisations.is_empty() || !case.person.titles.is_empty();
             case.between(signals!["consumer", "subject-consumer"])
-                || !signs
+                || !case.speaks_for_one()
                     && trade
                         .iter()
                         .any(|(signal, class)| case.between(*signal) && case.context.owner_classes.contains(class))
@@ -728,8 +723,7 @@ pub const RULES: &[Rule] = &[
             let public = ["authority", "landlord", "practice", "school", "law", "insurance", "bank", "shop", "holiday"];
             case.mailbox_only()
                 && case.wrote()
-                && !case.between(signals!["du"])
-                && !case.between(signals!["greet-family"])
+                && !case.between(signals!["du", "greet-family"])
                 && case.person.organisations.is_empty()
                 && public.iter().any(|class| case.context.owner_classes.contains(class))
         },
@@ -915,9 +909,7 @@ pub const RULES: &[Rule] = &[
         de: "Kontakt einer Praxis, Therapie oder Klinik",
         holds: |case| {
             // A relative who works in a hospital says nothing about the owner's health.
-            let kin = case.owners_surname.is_some()
-                || case.between(signals!["greet-family"])
-                || case.between(signals!["close-private"]);
+            let kin = case.owners_surname.is_some() || case.between(signals!["greet-family", "close-private"]);
             case.titles.contains("health") && !case.is("vet") && !kin
                 || case.titles.contains("companydoctor")
                 || case.titles.contains("sbv")

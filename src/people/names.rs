@@ -52,8 +52,9 @@ pub fn key(text: &str) -> Option<NameKey> {
         }
         None => text,
     };
-    let mut all: Vec<String> = words(&turned).into_iter().filter(|word| !is_honorific(word)).collect();
-    let younger = words(&turned).iter().any(|word| is_younger(word));
+    let mut all = words(&turned);
+    let younger = all.iter().any(|word| is_younger(word));
+    all.retain(|word| !is_honorific(word));
     // "i. A." and "i. V." sign for somebody else.
     if all.len() > 3 && all[0] == "i" && matches!(all[1].as_str(), "a" | "v") {
         all.drain(..2);

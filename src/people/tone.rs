@@ -31,6 +31,11 @@ impl Signals {
         self.0 & of.0 != 0
     }
 
+    /// Those of these that are among the others.
+    const fn only(self, of: Self) -> Self {
+        Self(self.0 & of.0)
+    }
+
     /// Those of these that are not among the others.
     pub(super) const fn without(self, others: Self) -> Self {
         Self(self.0 & !others.0)
@@ -161,8 +166,21 @@ pub const IDS: &[&str] = &[
 ];
 
 /// What a letter can be about, in its subject or its text.
-const TOPICS: &[&str] =
-    &["minor", "health", "legal", "family-law", "housing", "religion", "union", "politics", "estate", "home-buying"];
+const TOPICS: Signals = Signals::of(&[
+    "minor",
+    "health",
+    "legal",
+    "family-law",
+    "housing",
+    "religion",
+    "union",
+    "politics",
+    "estate",
+    "home-buying",
+]);
+
+/// What the words of a text tell, wherever they stand in it.
+const ANYWHERE: Signals = Signals(TOPICS.0 | Signals::of(&["du", "vous", "private", "business", "consumer"]).0);
 
 /// What is read of one message: a longer one says no more.
 const MOST_WORDS: usize = 1_500;
@@ -207,11 +225,7 @@ pub(super) fn of(message: &Message, zones: &[Zone]) -> Signals {
             out.set(of_subject);
         }
     }
-    for id in TOPICS {
-        if subject.has(id) {
-            out.set(id);
-        }
-    }
+    out.join(subject.only(TOPICS));
     // The subject of an answer is the other's.
     if !message.subject.split(' ').next().is_some_and(|first| first.ends_with(':')) {
         set_matters(&message.subject, &mut out);
@@ -365,11 +379,7 @@ fn hour(date: Timestamp, out: &mut Signals) {
 fn scan_body(text: &str, out: &mut Signals, read: &mut usize) {
     let mut found = Signals::default();
     scan(text, &mut found, read);
-    for id in ["du", "vous", "private", "business", "consumer"].iter().chain(TOPICS) {
-        if found.has(id) {
-            out.set(id);
-        }
-    }
+    out.join(found.only(ANYWHERE));
     set_matters(text, out);
     if formal(text) {
         out.set("sie");

@@ -18,8 +18,10 @@ PATH=$PATH:/usr/sbin:/sbin
 mkdir -p "$DIR"; DIR=$(cd "$DIR" && pwd)
 HERE=$(cd "$(dirname "$0")" && pwd)
 PORT_PLAIN=${PORT_PLAIN:-5143} PORT_TLS=${PORT_TLS:-5993} BIND=${BIND:-127.0.0.1}
+. "$HERE/reach.sh"
 P=${PKG:-$DIR/pkg}
-export LD_LIBRARY_PATH="$P/usr/lib:$P/usr/lib/$(uname -m)-linux-gnu"
+paths() { export LD_LIBRARY_PATH="$P/usr/lib:$P/usr/lib/$(uname -m)-linux-gnu"; }
+paths
 
 # Exit code 69: there is no such server to be had here.
 missing() { echo "no courier: $1" >&2; exit 69; }
@@ -32,6 +34,8 @@ config() {
     for d in "$P"/deb/*.deb; do dpkg -x "$d" "$P"; done
     (cd "$P/usr/lib" && for f in libcourierauth*.so.0.0.0; do ln -sf "$f" "${f%.0.0}"; done)
   fi
+  within_reach usr/bin/imapd
+  paths
   for tool in "$P/usr/bin/imapd" "$P/usr/sbin/couriertcpd" "$P/usr/bin/couriertls"; do
     if ldd "$tool" | grep "not found" >&2; then missing "libraries are not installed"; fi
   done

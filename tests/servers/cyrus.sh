@@ -16,8 +16,10 @@ PATH=$PATH:/usr/sbin:/sbin
 mkdir -p "$DIR"; DIR=$(cd "$DIR" && pwd)
 HERE=$(cd "$(dirname "$0")" && pwd)
 PORT_PLAIN=${PORT_PLAIN:-4143} PORT_TLS=${PORT_TLS:-4993} BIND=${BIND:-127.0.0.1}
-P=${PKG:-$DIR/pkg} B=$P/usr/lib/cyrus/bin
-export LD_LIBRARY_PATH="$P/usr/lib/$(uname -m)-linux-gnu"
+. "$HERE/reach.sh"
+P=${PKG:-$DIR/pkg}
+paths() { B=$P/usr/lib/cyrus/bin; export LD_LIBRARY_PATH="$P/usr/lib/$(uname -m)-linux-gnu"; }
+paths
 
 # Exit code 69: there is no such server to be had here.
 missing() { echo "no cyrus: $1" >&2; exit 69; }
@@ -28,6 +30,8 @@ config() {
     (cd "$P/deb" && apt-get -q download cyrus-imapd cyrus-common >/dev/null 2>&1) || missing "the packages could not be fetched"
     for d in "$P"/deb/*.deb; do dpkg -x "$d" "$P"; done
   fi
+  within_reach usr/lib/cyrus/bin/imapd
+  paths
   for tool in "$B/imapd" "$P/usr/sbin/cyrmaster"; do
     if ldd "$tool" | grep "not found" >&2; then missing "libraries are not installed"; fi
   done

@@ -15,7 +15,7 @@ use super::names::fold;
 pub struct Signals(u64);
 
 impl Signals {
-    /// These signals. In a constant an id that there is not is an error of the compiler; see [`signals!`].
+    /// These signals. In a constant an id that there is not is an error of the compiler: see `signals!`.
     pub const fn of(ids: &[&str]) -> Self {
         let mut bits = 0;
         let mut rest = ids;

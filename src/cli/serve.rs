@@ -27,6 +27,9 @@ pub struct Args {
     /// Language of the page.
     #[arg(long, default_value = "en", value_parser = ["en", "de"])]
     lang: String,
+    /// Show a result that is past its date.
+    #[arg(long, conflicts_with = "demo")]
+    overdue: bool,
     /// Stop when nobody has looked for so many minutes.
     #[arg(long, value_name = "MINUTES", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=1440))]
     idle: u64,
@@ -36,8 +39,9 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, Failure> {
     let lang = language(&args.lang);
     let site = match &args.result {
         Some(path) => {
-            let report = result::read(path, false)?;
-            Site::Result(Box::new(report), Look { lang, ..Look::default() })
+            let report = result::read(path, args.overdue)?;
+            let look = Look { lang, overdue: result::overdue(&report), ..Look::default() };
+            Site::Result(Box::new(report), look)
         }
         None => Site::Demo(Demo::start(demonstration(&args.profile)?, lang)),
     };

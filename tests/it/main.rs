@@ -18,6 +18,7 @@ mod exits;
 mod extensions;
 mod hostile;
 mod imap;
+mod languages;
 mod mail;
 mod merge;
 #[cfg(feature = "oauth")]

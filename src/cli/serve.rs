@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::progress::Voice;
 use super::report::language;
 use super::{Failure, Outcome, job, result, runtime};
 use crate::config;
@@ -35,7 +36,7 @@ pub struct Args {
     idle: u64,
 }
 
-pub fn run(args: &Args, quiet: bool) -> Result<Outcome, Failure> {
+pub fn run(args: &Args, voice: Voice) -> Result<Outcome, Failure> {
     let lang = language(&args.lang);
     let site = match &args.result {
         Some(path) => {
@@ -51,11 +52,11 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, Failure> {
         };
         let server = Server::bind(site).await.map_err(failed)?;
         println!("{}", server.link());
-        if !quiet {
+        if !voice.quiet() {
             eprintln!("the link works once, in one browser of this machine; Ctrl-C ends it");
         }
         tokio::select! {
-            () = server.run(Duration::from_secs(args.idle * 60)) => if !quiet { eprintln!("nobody looked any more") },
+            () = server.run(Duration::from_secs(args.idle * 60)) => if !voice.quiet() { eprintln!("nobody looked any more") },
             _ = tokio::signal::ctrl_c() => {}
         }
         Ok(Outcome::Done)

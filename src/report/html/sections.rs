@@ -529,7 +529,7 @@ fn tornado(page: &Page<'_>, profile: &ProfileShown) -> Markup {
     let shown = if page.brief() { 3 } else { moves.len() };
     html! {
         h3 { (text.assumptions) }
-        p { (words.tornado_about) " " (text.by_profile) " " span.id { (Plain(&profile.id)) } ": " ((text.bases)(&sourced, &inferred, &assumed)) "." }
+        p { (words.tornado_about) " " span.id { (Plain(&profile.id)) } ": " ((text.bases)(&sourced, &inferred, &assumed)) "." }
         @if !moves.is_empty() { (page.table(text.assumptions, html! {
             table {
                 thead { tr {

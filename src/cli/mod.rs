@@ -38,6 +38,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use self::progress::Voice;
 use crate::audit::StateError;
 use crate::config::{self, Account, Auth, Config, ConfigError, Flags, Tls};
 use crate::source::{SourceError, carddav, imap};
@@ -52,6 +53,9 @@ struct Cli {
     /// Only the result: no progress, no notes.
     #[arg(short, long, global = true)]
     quiet: bool,
+    /// Every folder as it is opened, and what could not be fetched; aliases and numbers only.
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -373,10 +377,11 @@ fn tell_where(panic: &std::panic::PanicHookInfo<'_>) {
 }
 
 fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
+    let voice = Voice::new(cli.quiet, cli.verbose);
     match cli.command {
-        Command::Demo(args) => demo::run(&args, cli.quiet),
+        Command::Demo(args) => demo::run(&args, voice),
         Command::Check(args) => check::run(&args),
-        Command::Audit(args) => audit::run(*args, cli.quiet),
+        Command::Audit(args) => audit::run(*args, voice),
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Leaflet(args) => leaflet::run(&args),
@@ -385,11 +390,11 @@ fn dispatch(cli: Cli) -> Result<Outcome, Failure> {
         Command::Diff(args) => diff::run(&args),
         Command::Directory(args) => directory::run(&args),
         Command::Merge(args) => merge::run(&args),
-        Command::Verify(args) => verify::run(*args, cli.quiet),
-        Command::Serve(args) => serve::run(&args, cli.quiet),
+        Command::Verify(args) => verify::run(*args, voice),
+        Command::Serve(args) => serve::run(&args, voice),
         Command::Review(args) => review::run(&args),
         Command::Profiles(args) => profiles::run(&args),
-        Command::Purge(args) => remove::purge(&args, cli.quiet),
+        Command::Purge(args) => remove::purge(&args, voice),
         Command::Key(args) => remove::key(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => completions(shell),

@@ -19,6 +19,7 @@ mod extensions;
 mod hostile;
 mod imap;
 mod keyring;
+mod languages;
 mod mail;
 mod merge;
 #[cfg(feature = "oauth")]

@@ -8,6 +8,8 @@
 #[allow(dead_code, reason = "what the training needs beside")]
 #[path = "train/data.rs"]
 mod data;
+#[path = "train/gold.rs"]
+mod gold;
 #[allow(dead_code, reason = "what the training needs beside")]
 #[path = "train/score.rs"]
 mod score;
@@ -22,7 +24,6 @@ use std::time::Instant;
 use mailglean::message::Line;
 use mailglean::observe::zones::{Reader, party};
 use score::{Counts, SIX, THREADS};
-use serde_yaml::Value;
 
 /// F1 of the best public program on the held-out half of each set, each time another one.
 const PEERS: [(&str, f64); 10] = [
@@ -51,9 +52,9 @@ fn main() {
         lists(&folder, half);
     }
     println!("\nzones of gold mailboxes (lines with text, closings not scored): with the sender, without");
-    for folder in [root.join("../shared/gold"), root.join("tests/gold")] {
-        gold(&folder);
-    }
+    mailboxes(&root.join("../shared/gold"));
+    println!("(the models were trained on those that follow: no test)");
+    mailboxes(&root.join("tests/gold"));
     growth();
     speed(&folder);
 }
@@ -102,55 +103,24 @@ fn lists(folder: &Path, half: &str) {
     );
 }
 
-/// Zone accuracy on every gold mailbox of a folder; only ever measured, never trained on.
-fn gold(folder: &Path) {
-    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
-    files.sort();
-    if files.is_empty() {
+/// Zone accuracy on every gold mailbox of a folder.
+fn mailboxes(folder: &Path) {
+    let mailboxes = gold::load(folder);
+    if mailboxes.is_empty() {
         println!("skipped: no mailboxes in {}", folder.file_name().unwrap_or_default().to_string_lossy());
     }
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap_or_default();
-        let mailbox: Value = serde_yaml::from_str(&text).expect("a gold mailbox");
-        let shares = [true, false].map(|sender| share(&mailbox, sender));
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        println!("{name:20} {:7.4} {:7.4}   wanted: 0.97", shares[0], shares[1]);
-    }
-}
-
-/// The share of right lines.
-fn share(mailbox: &Value, with_sender: bool) -> f64 {
     let mut reader = Reader::default();
-    let (mut right, mut all) = (0u32, 0u32);
-    for message in mailbox["messages"].as_sequence().into_iter().flatten() {
-        let body = message["body"].as_str().unwrap_or_default();
-        let pairs: Vec<(&str, &str)> =
-            body.lines().map(|line| (line.get(..1).unwrap_or_default(), line.get(2..).unwrap_or_default())).collect();
-        let lines: Vec<Line> = pairs.iter().map(|(_, text)| Line::plain(text)).collect();
-        let sender = with_sender.then(|| sender(mailbox, message)).flatten();
-        let zones = reader.zones(&lines, sender.as_ref());
-        for ((truth, text), zone) in pairs.iter().zip(zones) {
-            if *truth != "C" && !text.trim().is_empty() {
-                all += 1;
-                right += u32::from(truth.chars().eq([zone.letter()]));
+    for mailbox in &mailboxes {
+        let mut shares = [gold::Share::default(); 2];
+        for message in &mailbox.messages {
+            let sender = party(&message.from);
+            for (share, sender) in shares.iter_mut().zip([sender.as_ref(), None]) {
+                share.add(message, &reader.zones(&message.lines, sender));
             }
         }
+        let [with, without] = shares.map(gold::Share::of_one);
+        println!("{:20} {with:7.4} {without:7.4}   wanted: 0.97", mailbox.name);
     }
-    f64::from(right) / f64::from(all.max(1))
-}
-
-/// The From field of a gold message.
-fn sender(mailbox: &Value, message: &Value) -> Option<mailglean::message::Party> {
-    let who = message["from"].as_str()?;
-    let person = &mailbox["people"][who];
-    let written = |key: &str| message.get(key).and_then(|all| all.get(who)).and_then(Value::as_str);
-    let address = written("addresses").or_else(|| match &person["emails"] {
-        Value::Sequence(all) => all.first().and_then(Value::as_str),
-        one => one.as_str(),
-    });
-    let name = written("names").or_else(|| person["name"].as_str()).unwrap_or_default();
-    party(&format!("{name} <{}>", address.unwrap_or_default()))
 }
 
 /// How much longer ten times the text takes, from the text to the zones of its lines, with one reader for all of them.

@@ -6,6 +6,8 @@ use mailglean::message::Line;
 use mailglean::observe::zones::facts::{Item, Own};
 use mailglean::observe::zones::model::{ANY, BODY, CLOSING, FOOTER, SIGNATURE};
 
+use crate::gold::SET;
+
 /// A message with its labels.
 #[derive(Clone)]
 pub struct Sample {
@@ -15,6 +17,8 @@ pub struct Sample {
     pub from: String,
     pub lines: Vec<Line>,
     pub labels: Vec<Label>,
+    /// The letters of a gold mailbox's lines.
+    pub zones: Vec<char>,
 }
 
 /// How a line was labelled.
@@ -79,12 +83,13 @@ pub fn allowed(sample: &Sample, item: &Item) -> u8 {
     let closing = item.is(Own::ClosingWhole) || item.is(Own::ThanksWhole);
     let name = !closing && NAMES.iter().any(|&bit| item.is(bit)) && FEW.iter().any(|&bit| item.is(bit));
     let family = family(&sample.set);
-    if sample.set.starts_with("synthetic") {
+    if is_own(&sample.set) {
         return match label {
             Label::Signature => set(&[SIGNATURE]),
             Label::Closing => set(&[CLOSING]),
             Label::Footer => set(&[FOOTER]),
-            Label::Body | Label::Quote => set(&[BODY]),
+            Label::Body => set(&[BODY]),
+            Label::Quote => set(&[BODY, CLOSING]),
             Label::Blank | Label::Unknown => ANY,
         };
     }
@@ -114,13 +119,18 @@ pub fn listed(sample: &Sample, item: &Item) -> u8 {
     match sample.labels[item.line] {
         Label::Signature if family(&sample.set) == "forge" && closing => set(&[CLOSING]),
         Label::Signature => set(&[SIGNATURE]),
-        Label::Closing if sample.set.starts_with("synthetic") => set(&[CLOSING]),
+        Label::Closing if is_own(&sample.set) => set(&[CLOSING]),
         Label::Closing => set(&[CLOSING, SIGNATURE]),
-        Label::Footer if sample.set.starts_with("synthetic") => set(&[FOOTER]),
+        Label::Footer if is_own(&sample.set) => set(&[FOOTER]),
         Label::Footer => set(&[FOOTER, SIGNATURE]),
         Label::Body | Label::Quote => set(&[BODY, CLOSING, FOOTER]),
         Label::Blank | Label::Unknown => ANY,
     }
+}
+
+/// Whether the labels mean what the program means: invented messages, and gold mailboxes.
+pub fn is_own(set: &str) -> bool {
+    set.starts_with("synthetic") || set.starts_with(SET)
 }
 
 /// Files of one origin.
@@ -154,5 +164,6 @@ fn sample(line: &str, set: &str) -> Sample {
         from: record.from.unwrap_or_default(),
         lines: record.lines.iter().map(|line| Line::plain(line)).collect(),
         labels: record.labels.iter().map(|label| Label::of(label)).collect(),
+        zones: Vec::new(),
     }
 }

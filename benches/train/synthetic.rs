@@ -39,7 +39,14 @@ pub fn samples() -> Vec<Sample> {
             let from = writer.message();
             let lines = writer.out.iter().map(|(_, line)| Line::plain(line)).collect();
             let labels = writer.out.iter().map(|(zone, line)| label(*zone, line)).collect();
-            all.push(Sample { id: format!("{code}-{n}"), set: format!("synthetic_{code}"), from, lines, labels });
+            all.push(Sample {
+                id: format!("{code}-{n}"),
+                set: format!("synthetic_{code}"),
+                from,
+                lines,
+                labels,
+                zones: Vec::new(),
+            });
         }
     }
     all

@@ -29,6 +29,8 @@ pub struct Reader {
     facts: facts::Scratch,
     allowed: Vec<u8>,
     model: model::Scratch,
+    /// What lists ask for; others than the usual only where those are chosen.
+    pub bar: Bar,
 }
 
 impl Reader {
@@ -85,6 +87,7 @@ impl Reader {
             if list.is_some() && !segment.quoted {
                 self.list(zones, segment, &mut listed);
             }
+            named(&self.items, &mut self.model.labels);
             if !segment.quoted {
                 tail(&self.items, &mut self.model.labels);
             }
@@ -127,10 +130,10 @@ impl Reader {
             // A first name that the sender field has as well tells nothing, unless a closing stands above it.
             let stray = n - start == 1 && above.is_none() && first.is_some_and(facts::Item::is_stray);
             let bar = match (segment.quoted, segment.marks, n - start) {
-                (true, 1.., _) => BAR.marked,
-                (true, ..) => BAR.quoted,
-                (false, _, 1) => BAR.line,
-                (false, ..) => BAR.block,
+                (true, 1.., _) => self.bar.marked,
+                (true, ..) => self.bar.quoted,
+                (false, _, 1) => self.bar.line,
+                (false, ..) => self.bar.block,
             };
             let margin = if delimited && !segment.quoted {
                 i32::MAX
@@ -165,18 +168,23 @@ impl Reader {
 
 /// How much must speak for lines before they are listed, in thousandths: chosen by cross-validation so that little is
 /// found where there is nothing.
-struct Bar {
+#[derive(Clone, Copy, Debug)]
+pub struct Bar {
     /// For a single line.
-    line: i32,
+    pub line: i32,
     /// For several.
-    block: i32,
+    pub block: i32,
     /// For quoted lines without quote marks.
-    quoted: i32,
+    pub quoted: i32,
     /// For lines behind quote marks.
-    marked: i32,
+    pub marked: i32,
 }
 
-const BAR: Bar = Bar { line: 3000, block: 0, quoted: 500, marked: 2500 };
+impl Default for Bar {
+    fn default() -> Self {
+        Self { line: 4000, block: 0, quoted: 500, marked: 2500 }
+    }
+}
 
 /// What the model is asked about one author's text; for its training.
 pub fn chains(lines: &[Line], sender: Option<&Party>) -> (Structure, Vec<Vec<Item>>) {
@@ -229,6 +237,21 @@ fn allowed(items: &[Item], out: &mut Vec<u8>) {
         } else {
             model::ANY
         });
+    }
+}
+
+/// A name right above the rest of a signature belongs to it, though half of the corpora call a typed name a closing.
+fn named(items: &[Item], labels: &mut [u8]) {
+    for (n, item) in items.iter().enumerate() {
+        let closing = labels.get(n).is_some_and(|&label| usize::from(label) == model::CLOSING);
+        let signs = labels.get(n + 1).is_some_and(|&label| usize::from(label) == model::SIGNATURE);
+        if closing
+            && signs
+            && item.is_name()
+            && let Some(label) = labels.get_mut(n)
+        {
+            *label = model::SIGNATURE as u8;
+        }
     }
 }
 

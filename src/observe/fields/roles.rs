@@ -56,6 +56,7 @@ pub(super) fn read(rows: &[Row], context: &Context<'_>, block: &mut Block) {
     reading.name(block);
     reading.by_words(block);
     services(rows, &mut reading.segments);
+    reading.firm_behind_a_title();
     reading.by_place();
     reading.what_one_does();
     reading.under_one_roof();
@@ -239,6 +240,32 @@ impl Reading<'_> {
                 self.segments.insert(index, tail);
                 index += 1;
             }
+        }
+    }
+
+    /// "Bookkeeper, Foy Supply": where nothing else is a firm, the proper name behind a title is one.
+    fn firm_behind_a_title(&mut self) {
+        if self.segments.iter().any(|segment| segment.role == Role::Organisation) {
+            return;
+        }
+        for index in 0..self.segments.len() {
+            let Some(segment) = self.segments.get(index).copied() else { continue };
+            let text = self.text(&segment);
+            let Some(at) = text.find(", ").filter(|_| segment.role == Role::Title) else { continue };
+            let (before, after) = (signs(text.get(..at).unwrap_or_default(), self.context), text.get(at + 2..));
+            let after = after.unwrap_or_default();
+            let signs = signs(after, self.context);
+            let proper = signs.upper == signs.words && (1..=4).contains(&signs.words) && after.len() > 5;
+            let other = signs.title || signs.digits || signs.department + signs.department_part > 0 || signs.noise;
+            if !before.title || !proper || other || signs.country > 0 || after.contains(',') {
+                continue;
+            }
+            let tail = Segment { start: segment.start + at + 2, role: Role::Organisation, weight: ENOUGH, ..segment };
+            if let Some(head) = self.segments.get_mut(index) {
+                head.end = segment.start + at;
+            }
+            self.segments.insert(index + 1, tail);
+            return;
         }
     }
 
@@ -608,6 +635,13 @@ fn split_title(text: &str, segment: Segment, context: &Context<'_>) -> (Segment,
         let after = signs(text.get(at + word.len()..).unwrap_or_default(), context);
         if before.title && (after.legal || (proper && after.upper > 0)) {
             return cut_at(at, word.len());
+        }
+    }
+    // "Geschäftsführer Muster Messtechnik GmbH"; a profession may be part of the firm's name.
+    if let Some((first, rest)) = text.split_once(' ') {
+        let (before, after) = (signs(first, context), signs(rest, context));
+        if before.position && !before.domain && !before.organisation && after.legal && !after.title {
+            return cut_at(first.len(), 1);
         }
     }
     // "Obfrau Bergfreunde Lindach": a title, and the name that the domain spells.

@@ -319,6 +319,24 @@ fn fictitious_mobiles_are_mobiles() {
 }
 
 #[test]
+fn a_firm_behind_a_title_in_one_line() {
+    for (text, want) in [
+        ("Dana Cole\nBookkeeper, Hollow Creek Supply\n020 7946 0018", "title=Bookkeeper; org=Hollow Creek Supply"),
+        (
+            "Arne Vogt\nGeschäftsführer Nordwerk Messtechnik GmbH",
+            "title=Geschäftsführer; org=Nordwerk Messtechnik GmbH",
+        ),
+        ("Ute Lenz\nVorsitzende Bergfreunde Seeburg e. V.", "title=Vorsitzende; org=Bergfreunde Seeburg e. V."),
+        // A profession is part of the name, a department of the title.
+        ("Jan Otto\nSteuerberater Nordwerk GmbH", "org=Steuerberater Nordwerk GmbH"),
+        ("Dana Cole\nDirector, Private Banking\nHollow Creek Ltd", "org=Hollow Creek Ltd"),
+    ] {
+        let have = card("", text);
+        assert!(have.contains(want), "{have}");
+    }
+}
+
+#[test]
 fn what_is_no_number() {
     for text in [
         "HRB 204551",

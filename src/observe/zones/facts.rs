@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::address::Address;
 use crate::message::{Line, Party};
 
 use super::structure::{Kind, Segment, Structure, quote_marks};
@@ -44,7 +45,7 @@ bits! { Own, OWN, OWN_NAMES:
     Organisation, OrganisationEnd, Street, StreetNumber, Honorific, HonorificStart, Credentials, HeaderLabel, Month,
     Prose0, Prose1, Prose2, ProseMany, ProseHalf,
     SenderAll, SenderTwo, SenderOne, SenderOnlyOne, SenderInitials, SenderEmail, SenderDomain,
-    NameShape, OneName, Initials, EmailName, Attachment, Code, SignatureHint,
+    NameShape, OneName, Initials, EmailName, Attachment, Code, SignatureHint, NameFirst, Parts,
 }
 
 // Where a line stands, and what stands around it.
@@ -65,6 +66,7 @@ bits! { Place, PLACE, PLACE_NAMES:
     LastPhone, LastContact, LastTitle, LastOrganisation, LastStreet, LastName, LastSender, LastProse, LastFooter, LastLegal,
     LastList, LastClosing,
     ContactBelow, ContactBelowTwo, ProseBelow, ProseBelowTwo, FooterBelow, BelowAllShort, Quoted, NoSender, Continues, OwnFooterMany, Stranger, SenderAbove, SenderSigned,
+    ContactAbove, Few,
 }
 
 // What kind of text the line stands in: says nothing of its zone, but of what a corpus would call a signature there.
@@ -149,6 +151,14 @@ impl Item {
         self.any(CONTACT)
     }
 
+    /// Whether it is a name, and no closing.
+    pub fn is_name(&self) -> bool {
+        const CLOSES: u128 = Own::ClosingStart.bit() | Own::ThanksStart.bit() | Own::GreetingStart.bit();
+        self.any(NAME | Own::NameFirst.bit() | Own::OneName.bit() | Own::SenderOnlyOne.bit())
+            && self.is_short()
+            && !self.any(CLOSES)
+    }
+
     /// Whether it is one of the text's last three lines.
     pub fn is_near_end(&self) -> bool {
         self.place & (Place::End1.bit() | Place::End2.bit() | Place::End3.bit()) != 0
@@ -203,6 +213,12 @@ impl Sender {
             for word in words.iter().filter(|word| word.chars > 1 && word.shape != Shape::Digits) {
                 sender.local.push(word.hash);
             }
+            // "j.mueller@" is Müller's, whose accents the hashes leave out.
+            let plain = address.local().replace("ae", "a").replace("oe", "o").replace("ue", "u");
+            if plain != address.local() {
+                split(&plain, 6, &mut words);
+                sender.local.extend(words.iter().filter(|word| word.chars > 2).map(|word| word.hash));
+            }
             split(address.domain(), 6, &mut words);
             sender.domain = words.iter().rev().nth(1).filter(|word| word.chars > 2).map(|word| word.hash);
             sender.address = address.as_str().to_owned();
@@ -245,9 +261,10 @@ pub fn read(
     let window = if segment.quoted { WINDOW / 2 } else { WINDOW };
     let from = segment.count.saturating_sub(window);
     let tail = segment.lines.len().saturating_sub(window);
-    let none = Sender::default();
     // A quoted text has another author.
-    let sender = if segment.quoted { &none } else { sender };
+    let author =
+        segment.introduction.map_or_else(Sender::default, |(start, end)| author(lines, start..end, &mut scratch.words));
+    let sender = if segment.quoted { &author } else { sender };
     let mut last: Option<usize> = tail.checked_sub(1).and_then(|before| segment.lines.get(before)).copied();
     for &n in segment.lines.iter().skip(tail) {
         let Some(line) = lines.get(n) else { continue };
@@ -267,6 +284,47 @@ pub fn read(
     }
     email_names(lines, out, &mut scratch.words);
     places(segment, from, sender, scratch, out);
+}
+
+/// Whom an introduction names as the writer of what follows: "Von: Ann Lee <...>", "Ann Lee schrieb:".
+fn author(lines: &[Line], introduction: std::ops::Range<usize>, words: &mut Vec<Token>) -> Sender {
+    const LABELS: Classes = Class::From.bit() | Class::Sent.bit() | Class::To.bit() | Class::Subject.bit();
+    let mut party = Party { name: None, address: None };
+    for line in lines.get(introduction).unwrap_or_default() {
+        let text = clipped(unmarked(&line.text).trim());
+        if let Some((label, value)) = text.split_once(':') {
+            split(label, 4, words);
+            let label = LEXICON.at(words).filter(|found| found.words == words.len()).map_or(0, |found| found.classes);
+            if label & Class::From.bit() != 0 {
+                return Sender::of(super::party(value).as_ref());
+            }
+            if label & LABELS != 0 {
+                continue;
+            }
+        }
+        if party.address.is_none() {
+            let bare = |part: &str| Address::parse(part.trim_matches(|c: char| !c.is_alphanumeric()));
+            party.address = text.split_whitespace().filter(|part| part.contains('@')).find_map(bare);
+        }
+        split(text, 40, words);
+        for (n, word) in words.iter().enumerate().filter(|(_, word)| word.shape == Shape::Capital) {
+            if LEXICON.at(words.get(n..=n).unwrap_or_default()).is_none() {
+                let name = party.name.get_or_insert_default();
+                name.push_str(text.get(word.start as usize..word.end as usize).unwrap_or_default());
+                name.push(' ');
+            }
+        }
+    }
+    Sender::of(Some(&party))
+}
+
+/// The start of a line, as much as is looked at.
+fn clipped(text: &str) -> &str {
+    let mut cut = text.len().min(SEEN);
+    while !text.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    text.get(..cut).unwrap_or_default()
 }
 
 /// A line without its quote marks.
@@ -311,11 +369,7 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     put(Own::SignatureHint, line.hints.signature);
     put(Own::Delimiter, trimmed == "--");
     put(Own::StandardDelimiter, text.trim_start() == "-- ");
-    let mut cut = trimmed.len().min(SEEN);
-    while !trimmed.is_char_boundary(cut) {
-        cut -= 1;
-    }
-    let seen = trimmed.get(..cut).unwrap_or_default();
+    let seen = clipped(trimmed);
     let bytes = seen.as_bytes();
     let length = trimmed.len();
     let length_is = match length {
@@ -529,6 +583,8 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
         let plain = marks.digits == 0 && !email && !url && !matches!(last, b':' | b'?' | b'!');
         let shaped = capital + marks.letters;
         put(Own::NameShape, plain && bare && (2..=5).contains(&count) && shaped >= 2 && lower <= 1 && !marks.bars);
+        put(Own::NameFirst, bare_name(seen, words) && prose == 0 && !starts(Class::Greeting));
+        put(Own::Parts, prose == 0 && marks.separators >= 1 && parts(seen));
         put(
             Own::OneName,
             plain && count == 1 && capital + lower == 1 && length <= 16 && whole & !Class::Honorific.bit() == 0,
@@ -547,9 +603,41 @@ fn own(text: &str, line: &Line, sender: &Sender, words: &mut Vec<Token>) -> u128
     set
 }
 
+/// "Ann Lee, Sales, 020 7946 0018", "Ann Lee (Sales)", "Ann Lee": two words as names are written, then something else.
+fn bare_name(text: &str, words: &[Token]) -> bool {
+    let named = |word: &Token| word.shape == Shape::Capital || word.shape == Shape::Upper && word.chars == 1;
+    let [first, second, ..] = words else { return false };
+    if first.start != 0 || !named(first) || second.shape != Shape::Capital {
+        return false;
+    }
+    let gap = text.get(first.end as usize..second.start as usize).unwrap_or_default();
+    let rest = text.get(second.end as usize..).unwrap_or_default().trim_start();
+    matches!(gap, " " | ". " | "-")
+        && (rest.is_empty()
+            || rest.starts_with(|c: char| {
+                c.is_ascii_digit() || matches!(c, ',' | '|' | '(' | '+' | '/' | '•' | '·' | '–')
+            }))
+}
+
+/// "Hotel Linde, Rezeption, 02364 555-1": two parts or more, none of which reads like a sentence's.
+fn parts(text: &str) -> bool {
+    let mut count = 0;
+    for part in text.split([',', '|', '•', '·']) {
+        let part = part.trim();
+        let starts = part.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '+' | '('));
+        if !starts || part.len() > 48 || part.ends_with(['.', '!', '?', ':']) && part.len() > 12 {
+            return false;
+        }
+        count += 1;
+    }
+    count >= 2
+}
+
 /// What the characters of a line are.
 #[derive(Default)]
 struct Marks {
+    /// Commas and bars between words.
+    separators: usize,
     digits: usize,
     phone: bool,
     clock: bool,
@@ -641,11 +729,12 @@ impl Marks {
                     self.phone |= number.end();
                     match byte {
                         b'@' => self.at_sign = true,
-                        b'|' => self.bars = true,
+                        b',' => self.separators += 1,
+                        b'|' => (self.bars, self.separators) = (true, self.separators + 1),
                         b'=' => self.equals = true,
                         b'$' | b'%' => self.money = true,
                         b'<' => self.angles |= before == b'<',
-                        0x80.. => self.wide = true,
+                        0x80.. => (self.wide, self.separators) = (true, self.separators + 1),
                         _ => {}
                     }
                 }
@@ -965,7 +1054,7 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
     let (mut delimiter, mut closing, mut name, mut rule) = (far, far, far, far);
     let (mut delimiters, mut footer, mut list, mut device) = (0usize, false, false, false);
     let mut previous_blanks = None;
-    let mut signed = false;
+    let (mut signed, mut contact) = (false, false);
     // A long line of prose that goes on in the next one.
     let mut unfinished = false;
     let signs = Own::SenderAll.bit() | Own::SenderTwo.bit() | Own::SenderOnlyOne.bit();
@@ -1009,6 +1098,8 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
         put(Place::Quoted, segment.quoted);
         put(Place::NoSender, !sender.known);
         put(Place::SenderAbove, signed);
+        put(Place::ContactAbove, contact);
+        put(Place::Few, segment.count <= 4);
         previous_blanks = Some(item.line);
         item.place = set;
         for distance in [&mut delimiter, &mut closing, &mut name, &mut rule] {
@@ -1031,6 +1122,7 @@ fn places(segment: &Segment, from: usize, sender: &Sender, scratch: &mut Scratch
             name = 1;
         }
         signed |= item.any(signs) && item.is_short();
+        contact |= (name < far || signed) && item.any(CONTACT);
         footer |= item.any(Own::FooterTwo.bit() | Own::LegalTwo.bit());
         list |= item.is(Own::List);
         device |= item.is(Own::DeviceStart);
@@ -1244,6 +1336,45 @@ pub const PAIRS: &[(Seen, Seen)] = {
         (A(O::NameShape), B(P::SenderAbove)),
         (A(O::NameShape), B(P::NameAhead)),
         (B(P::Start1), B(P::End1)),
+        (A(O::ThanksStart), B(P::Start1)),
+        (A(O::ClosingStart), B(P::Start1)),
+        (A(O::ThanksStart), B(P::Few)),
+        (A(O::ClosingStart), B(P::Few)),
+        (A(O::ThanksWhole), B(P::Few)),
+        (A(O::EndsStop), B(P::Few)),
+        (A(O::EndsBang), B(P::Few)),
+        (A(O::NameFirst), B(P::End1)),
+        (A(O::NameFirst), B(P::ParagraphEnd0)),
+        (A(O::NameFirst), B(P::Few)),
+        (A(O::NameFirst), B(P::Start1)),
+        (A(O::NameFirst), B(P::ParagraphFirst)),
+        (A(O::NameFirst), B(P::Stranger)),
+        (A(O::Parts), B(P::End1)),
+        (A(O::Parts), B(P::Few)),
+        (A(O::Parts), B(P::ParagraphFirst)),
+        (A(O::NameShape), B(P::Few)),
+        (A(O::OneName), B(P::Few)),
+        (A(O::AllCapital), B(P::Few)),
+        (A(O::SenderAll), B(P::Few)),
+        (A(O::SenderOne), B(P::Few)),
+        (A(O::Phone), B(P::Few)),
+        (A(O::Prose1), B(P::ContactAbove)),
+        (A(O::Prose2), B(P::ContactAbove)),
+        (A(O::ProseMany), B(P::ContactAbove)),
+        (A(O::ProseHalf), B(P::ContactAbove)),
+        (A(O::EndsStop), B(P::ContactAbove)),
+        (A(O::EndsStop), B(P::SenderAbove)),
+        (A(O::EndsBang), B(P::SenderAbove)),
+        (A(O::ProseHalf), B(P::SenderAbove)),
+        (A(O::Clock), B(P::ContactAbove)),
+        (A(O::Legal), B(P::ContactAbove)),
+        (A(O::AllCapital), B(P::ContactAbove)),
+        (B(P::BlankBefore), B(P::ContactAbove)),
+        (B(P::BlankBefore), B(P::SenderAbove)),
+        (B(P::ParagraphOne), B(P::ContactAbove)),
+        (B(P::ParagraphOne), B(P::SenderAbove)),
+        (B(P::End1), B(P::SenderAbove)),
+        (B(P::End1), B(P::ContactAbove)),
         (B(P::Start1), B(P::OwnContact)),
         (B(P::Start1), B(P::OwnSender)),
     ]

@@ -30,6 +30,8 @@ pub struct Segment {
     pub count: usize,
     /// The last of them, [`WINDOW`] and one more at least, if there are as many.
     pub lines: Vec<usize>,
+    /// The lines that introduce it, first and one behind the last: they say who wrote it.
+    pub introduction: Option<(usize, usize)>,
 }
 
 impl Segment {
@@ -71,7 +73,8 @@ impl Structure {
         kinds.reserve(lines.len());
         segments.clear();
         let mut text = Text::new(lines);
-        let mut frames = Frames { open: Vec::new(), quoted_from: None, done: std::mem::take(segments) };
+        let mut frames =
+            Frames { open: Vec::new(), quoted_from: None, introduction: None, done: std::mem::take(segments) };
         let mut n = 0;
         while n < lines.len() {
             text.look(n);
@@ -85,9 +88,10 @@ impl Structure {
             if let Some(found) = text.introduction(n, words) {
                 kinds.extend(std::iter::repeat_n(Kind::Intro, found.end - n));
                 if found.opens {
-                    frames.open(row.depth);
+                    frames.open(row.depth, (n, found.end));
                 } else {
                     frames.enter(row.depth);
+                    frames.introduction = Some((n, found.end));
                 }
                 n = found.end;
                 continue;
@@ -413,6 +417,8 @@ struct Frames {
     open: Vec<Segment>,
     /// Everything at this depth or deeper is somebody else's, since an introduction at it.
     quoted_from: Option<usize>,
+    /// The introduction of what comes next, if it lies deeper.
+    introduction: Option<(usize, usize)>,
     done: Vec<Segment>,
 }
 
@@ -430,7 +436,8 @@ impl Frames {
         while self.open.len() <= depth {
             let at = self.open.len();
             let quoted = at > 0 || self.quoted_from.is_some_and(|from| at >= from);
-            self.open.push(Segment { quoted, ..Segment::default() });
+            let introduction = if quoted { self.introduction.take() } else { None };
+            self.open.push(Segment { quoted, introduction, ..Segment::default() });
         }
         if self.quoted_from.is_some_and(|from| depth < from) {
             self.quoted_from = None;
@@ -440,6 +447,7 @@ impl Frames {
     /// Adds a line to the text it belongs to; whether that is somebody else's.
     fn push(&mut self, row: Row<'_>, line: usize) -> bool {
         self.enter(row.depth);
+        self.introduction = None;
         self.open.last_mut().is_some_and(|segment| {
             segment.push(line, row.marks);
             segment.quoted
@@ -447,13 +455,14 @@ impl Frames {
     }
 
     /// A new author's text begins at this depth.
-    fn open(&mut self, depth: usize) {
+    fn open(&mut self, depth: usize, introduction: (usize, usize)) {
         let depth = depth.min(DEEPEST);
         self.enter(depth);
         let closed = self.open.pop();
         self.done.extend(closed);
         self.quoted_from = Some(self.quoted_from.map_or(depth, |from| from.min(depth)));
-        self.open.push(Segment { quoted: true, ..Segment::default() });
+        self.introduction = None;
+        self.open.push(Segment { quoted: true, introduction: Some(introduction), ..Segment::default() });
     }
 
     fn finish(mut self) -> Vec<Segment> {

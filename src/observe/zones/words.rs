@@ -93,7 +93,7 @@ pub enum Shape {
 const FIRST: [u64; 8] =
     [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff, 0xff_ffff_ffff, 0xffff_ffff_ffff, 0xff_ffff_ffff_ffff];
 
-/// Letters are hashed eight at a time, in lower case and with "ß" as "ss".
+/// Letters are hashed eight at a time, in lower case, without their accents and with "ß" as "ss".
 #[derive(Clone, Copy)]
 struct Hash {
     state: u64,
@@ -123,6 +123,11 @@ impl Hash {
         if c == 'ß' || c == 'ẞ' {
             self.byte(b's');
             self.byte(b's');
+            return;
+        }
+        // Who is "Yıldırım" in the text is "Yildirim" in many an address and header.
+        if let Some(letter) = plain_letter(c) {
+            self.byte(letter);
             return;
         }
         let mut buffer = [0; 4];
@@ -169,6 +174,28 @@ impl Hash {
         }
         hash.state
     }
+}
+
+/// The letter under an accent, in lower case.
+fn plain_letter(c: char) -> Option<u8> {
+    const LETTERS: &[(u8, &str)] = &[
+        (b'a', "àáâãäåāăąÀÁÂÃÄÅĀĂĄ"),
+        (b'c', "çćčÇĆČ"),
+        (b'd', "ďđĎĐ"),
+        (b'e', "èéêëēęěÈÉÊËĒĘĚ"),
+        (b'g', "ğĞ"),
+        (b'i', "ìíîïīıÌÍÎÏĪİ"),
+        (b'l', "łŁ"),
+        (b'n', "ñńňÑŃŇ"),
+        (b'o', "òóôõöøōőÒÓÔÕÖØŌŐ"),
+        (b'r', "řŘ"),
+        (b's', "śşšșŚŞŠȘ"),
+        (b't', "ťțŤȚ"),
+        (b'u', "ùúûüūůűÙÚÛÜŪŮŰ"),
+        (b'y', "ýÿÝŸ"),
+        (b'z', "źżžŹŻŽ"),
+    ];
+    LETTERS.iter().find(|(_, accented)| accented.contains(c)).map(|&(letter, _)| letter)
 }
 
 /// The hash of a phrase whose last word is added.

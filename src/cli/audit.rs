@@ -6,6 +6,7 @@ use super::baseline::Baseline;
 use super::fail_on::FailOn;
 use super::job::Job;
 use super::output::Existing;
+use super::progress::Voice;
 use super::sign::{self, Signer};
 use super::walls::Walls;
 use super::{Failure, Outcome, Reach, carddav, output, runtime, settings, transcript, waiting};
@@ -157,7 +158,7 @@ impl Show {
     }
 }
 
-pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
+pub fn run(args: Args, voice: Voice) -> Result<Outcome, Failure> {
     let (config, mut flags, no_sandbox) = args.what.wanted()?;
     flags.state = args.state;
     let existing = if args.show.overwrite { Existing::Replace } else { Existing::Keep };
@@ -176,7 +177,7 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
             .hint("use --evidence pseudonyms"));
     }
     let (origin, carddav) = (plan.origin.clone(), plan.carddav.clone());
-    let mut job = Job::new(plan, existing, quiet, None)?;
+    let mut job = Job::new(plan, existing, voice, None)?;
     job.labels = labels;
     if let Some(baseline) = baseline {
         job.compare_with(baseline)?;
@@ -197,7 +198,7 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
         }
     };
     let walls = Walls::writing(job.files(), no_sandbox);
-    let opened = open(origin, carddav, walls, quiet)?;
+    let opened = open(origin, carddav, walls, voice)?;
     runtime()?.block_on(async {
         add_books(&mut job, opened.books).await?;
         match opened.mail {
@@ -229,7 +230,7 @@ pub enum Mail {
 }
 
 /// Finds the sources, asks for their secrets, and closes the walls.
-pub fn open(origin: Origin, server: Option<CardDav>, mut walls: Walls, quiet: bool) -> Result<Opened, Failure> {
+pub fn open(origin: Origin, server: Option<CardDav>, mut walls: Walls, voice: Voice) -> Result<Opened, Failure> {
     // Secrets and the hosts' addresses come before the walls: within them no command runs and no name is looked up.
     let books = match server {
         None => None,
@@ -244,6 +245,8 @@ pub fn open(origin: Origin, server: Option<CardDav>, mut walls: Walls, quiet: bo
         Origin::Imap(account) => {
             let settings = waiting()?.block_on(settings(&account))?;
             walls = account.ca.into_iter().fold(walls, Walls::reading).connecting(settings.port);
+            let renewing = settings.renewal.as_ref().and_then(|renewal| renewal.port);
+            walls = renewing.into_iter().fold(walls, Walls::connecting);
             let mut source = ImapSource::new(settings);
             waiting()?.block_on(source.look_up())?;
             Mail::Imap(Box::new(source))
@@ -254,7 +257,7 @@ pub fn open(origin: Origin, server: Option<CardDav>, mut walls: Walls, quiet: bo
             Mail::Files(source)
         }
     };
-    walls.close(quiet);
+    walls.close(voice);
     Ok(Opened { mail, books })
 }
 

@@ -3,6 +3,7 @@
 use super::audit::Show;
 use super::job::Job;
 use super::output::Existing;
+use super::progress::Voice;
 use super::{Failure, Outcome, runtime};
 use crate::config::{Config, Flags, Plan};
 use crate::demo::{ADDRESS_BOOK, Server, sample};
@@ -18,7 +19,7 @@ pub struct Args {
     show: Show,
 }
 
-pub fn run(args: &Args, quiet: bool) -> Result<Outcome, Failure> {
+pub fn run(args: &Args, voice: Voice) -> Result<Outcome, Failure> {
     // The origin is not used: the server's port is known only when it runs.
     let flags =
         Flags { source: Some("imaps://sample@127.0.0.1".into()), profiles: args.profiles.clone(), ..Flags::default() };
@@ -27,7 +28,7 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, Failure> {
     let existing = if args.show.overwrite || is_demo(&plan.out) { Existing::Replace } else { Existing::Keep };
     let book = contacts::read(ADDRESS_BOOK, None);
     let book = book.ok_or_else(|| Failure::new(Outcome::Internal, "the embedded address book cannot be read"))?;
-    let job = Job::new(plan, existing, quiet, Some(book))?;
+    let job = Job::new(plan, existing, voice, Some(book))?;
     runtime()?.block_on(async {
         let failed = |error: crate::demo::StartError| Failure::new(Outcome::Internal, super::chain(&error));
         let server = Server::new(sample()).start().await.map_err(failed)?;

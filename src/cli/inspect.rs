@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::progress::Voice;
 use super::walls::Walls;
 use super::{Failure, Outcome};
 use crate::message::{self, Folder, FolderKind, Line, Locator, Party, RawMessage};
@@ -37,7 +38,7 @@ enum Form {
 }
 
 pub fn run(args: &Args) -> Result<Outcome, Failure> {
-    args.file.iter().fold(Walls::writing([], false), Walls::reading).close(true);
+    args.file.iter().fold(Walls::writing([], false), Walls::reading).close(Voice::Quiet);
     match &args.file {
         Some(file) => one(file, args.format),
         None => jsonl(args),

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use super::baseline::Baseline;
 use super::fail_on::FailOn;
 use super::output::{self, Existing};
-use super::progress::Progress;
+use super::progress::{Progress, Voice};
 use super::sign::{self, Signer};
 use super::{Failure, Outcome, key, protected};
 use crate::address::Address;
@@ -31,7 +31,7 @@ type Beside = Vec<(&'static Format, PathBuf)>;
 pub struct Job {
     plan: Plan,
     existing: Existing,
-    quiet: bool,
+    voice: Voice,
     profiles: Vec<Profile>,
     books: Vec<AddressBook>,
     /// Where address books were read from, beside the mail.
@@ -76,9 +76,9 @@ pub const SAMPLE_KEY: &[u8; 32] = b"mailglean: sample mailbox, no ke";
 
 impl Job {
     /// Checks everything that can be checked before a mailbox is opened. `sample`: the embedded address book.
-    pub fn new(plan: Plan, existing: Existing, quiet: bool, sample: Option<AddressBook>) -> Result<Self, Failure> {
+    pub fn new(plan: Plan, existing: Existing, voice: Voice, sample: Option<AddressBook>) -> Result<Self, Failure> {
         output::may_write(&plan.out, existing)?;
-        let job = Self::reading(plan, existing, quiet, sample)?;
+        let job = Self::reading(plan, existing, voice, sample)?;
         for (_, path) in &job.beside {
             output::may_write(path, existing)?;
         }
@@ -86,7 +86,7 @@ impl Job {
     }
 
     /// The same for a job that is only read and never written.
-    pub fn reading(plan: Plan, existing: Existing, quiet: bool, sample: Option<AddressBook>) -> Result<Self, Failure> {
+    pub fn reading(plan: Plan, existing: Existing, voice: Voice, sample: Option<AddressBook>) -> Result<Self, Failure> {
         let (shown, beside) = formats(&plan.formats, &plan.out)?;
         if let Origin::Imap(account) = &plan.origin {
             let named = [Some(&account.user), account.authzid.as_ref()];
@@ -102,7 +102,7 @@ impl Job {
         Ok(Self {
             plan,
             existing,
-            quiet,
+            voice,
             profiles,
             books,
             hosts: Vec::new(),
@@ -197,7 +197,7 @@ impl Job {
             let news = baseline.news(*condition, report);
             let holds = condition.is_met_by(news.len() as u64);
             failed |= holds;
-            if holds || !self.quiet {
+            if holds || !self.voice.quiet() {
                 let (count, some) = (news.len(), news.iter().take(NEWS).copied().collect::<Vec<_>>().join(" "));
                 let more = if count > NEWS { " ..." } else { "" };
                 let ids = if count == 0 { String::new() } else { format!(": {some}{more}") };
@@ -209,7 +209,7 @@ impl Job {
 
     /// Reads the source and assesses it.
     pub async fn read<S: Source>(&mut self, kind: &str, source: &mut S) -> Result<Read, Failure> {
-        let mut progress = Progress::new(self.quiet);
+        let mut progress = Progress::new(self.voice);
         let state = self.state.take();
         let stateful = state.is_some();
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -218,7 +218,9 @@ impl Job {
             Arrival::Message(_) => progress.message(),
             Arrival::Resumed(resumed) => progress.resumed(resumed),
             Arrival::Copy { .. } => progress.message(),
-            Arrival::Problem(_) | Arrival::NotOpened { .. } | Arrival::CopiesFollow => {}
+            Arrival::Problem(problem) => progress.problem(problem),
+            Arrival::NotOpened { folder, .. } => progress.not_opened(folder),
+            Arrival::CopiesFollow => {}
         };
         let stop = async {
             // Without a handler Ctrl-C ends the process, as it would have anyway.
@@ -247,8 +249,10 @@ impl Job {
                 proof.commands.clear();
             }
         }
-        if let Some(error) = &broken {
-            eprintln!("warning: {}; the result is incomplete", super::chain(error));
+        let is_broken = broken.is_some();
+        if let Some(Failure { what, hints, .. }) = broken.map(Failure::from) {
+            eprintln!("warning: {what}; the result is incomplete");
+            hints.iter().for_each(|hint| eprintln!("hint: {hint}"));
         }
         if stopped {
             eprintln!("warning: stopped; the result is incomplete");
@@ -259,7 +263,7 @@ impl Job {
         self.add_books(&mut analysis);
         analysis.dialled_in(self.plan.country);
         let (people, mut facts) = analysis.finish();
-        facts.interrupted = stopped || broken.is_some();
+        facts.interrupted = stopped || is_broken;
         facts.today = today(self.now);
         facts.installed_on = self.plan.installed_on.map(config::day_number);
         facts.removed_on = self.plan.removed_on.map(config::day_number);
@@ -293,7 +297,7 @@ impl Job {
             if found > 0 {
                 report.recount_rules();
             }
-            if !self.quiet && found < labels.labels.len() {
+            if !self.voice.quiet() && found < labels.labels.len() {
                 let rest = labels.labels.len() - found;
                 eprintln!("note: {rest} labels are of people who are gone, or of whom the rules are sure by now");
             }
@@ -337,7 +341,7 @@ impl Job {
         if let Some(signer) = self.signer.take() {
             output::to_file(&sign::beside(&self.plan.out), &signer.sign(&result)?, self.existing)?;
         }
-        if !self.quiet {
+        if !self.voice.quiet() {
             let files: Vec<String> = self.files().map(|path| path.display().to_string()).collect();
             eprintln!("written: {}", files.join(", "));
         }

@@ -7,6 +7,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::output;
+use super::progress::Voice;
 use super::{Failure, Outcome, key, result};
 use crate::report::FORMATS;
 
@@ -49,7 +50,7 @@ const MOST: u64 = 2_000_000_000;
 ///
 /// # Errors
 /// If a path is not there, or a file cannot be removed; what could be removed is gone then.
-pub fn purge(args: &PurgeArgs, quiet: bool) -> Result<Outcome, Failure> {
+pub fn purge(args: &PurgeArgs, voice: Voice) -> Result<Outcome, Failure> {
     let today = result::today();
     let mut expired = BTreeSet::new();
     for path in &args.paths {
@@ -74,7 +75,7 @@ pub fn purge(args: &PurgeArgs, quiet: bool) -> Result<Outcome, Failure> {
     if let Some(failure) = failed {
         return Err(failure);
     }
-    if !quiet {
+    if !voice.quiet() {
         let count = expired.len();
         match (count, args.yes) {
             (0, _) => eprintln!("nothing there is past its date"),

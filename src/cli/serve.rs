@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::progress::Voice;
 use super::report::language;
 use super::{Failure, Outcome, job, result, runtime};
 use crate::config;
@@ -27,17 +28,21 @@ pub struct Args {
     /// Language of the page.
     #[arg(long, default_value = "en", value_parser = ["en", "de"])]
     lang: String,
+    /// Show a result that is past its date.
+    #[arg(long, conflicts_with = "demo")]
+    overdue: bool,
     /// Stop when nobody has looked for so many minutes.
     #[arg(long, value_name = "MINUTES", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=1440))]
     idle: u64,
 }
 
-pub fn run(args: &Args, quiet: bool) -> Result<Outcome, Failure> {
+pub fn run(args: &Args, voice: Voice) -> Result<Outcome, Failure> {
     let lang = language(&args.lang);
     let site = match &args.result {
         Some(path) => {
-            let report = result::read(path, false)?;
-            Site::Result(Box::new(report), Look { lang, ..Look::default() })
+            let report = result::read(path, args.overdue)?;
+            let look = Look { lang, overdue: result::overdue(&report), ..Look::default() };
+            Site::Result(Box::new(report), look)
         }
         None => Site::Demo(Demo::start(demonstration(&args.profile)?, lang)),
     };
@@ -47,11 +52,11 @@ pub fn run(args: &Args, quiet: bool) -> Result<Outcome, Failure> {
         };
         let server = Server::bind(site).await.map_err(failed)?;
         println!("{}", server.link());
-        if !quiet {
+        if !voice.quiet() {
             eprintln!("the link works once, in one browser of this machine; Ctrl-C ends it");
         }
         tokio::select! {
-            () = server.run(Duration::from_secs(args.idle * 60)) => if !quiet { eprintln!("nobody looked any more") },
+            () = server.run(Duration::from_secs(args.idle * 60)) => if !voice.quiet() { eprintln!("nobody looked any more") },
             _ = tokio::signal::ctrl_c() => {}
         }
         Ok(Outcome::Done)

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::audit::{Mail, What, add_books, open};
 use super::job::Job;
 use super::output::{self, Existing};
+use super::progress::Voice;
 use super::sign::{self, Checked};
 use super::walls::Walls;
 use super::{Failure, Outcome, result, runtime, transcript};
@@ -35,7 +36,7 @@ pub struct Args {
     overdue: bool,
 }
 
-pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
+pub fn run(args: Args, voice: Voice) -> Result<Outcome, Failure> {
     let bytes = result::bytes(&args.result)?;
     if transcript::is_one(&bytes) {
         return transcript::verify(&args.result, &bytes, args.again.second());
@@ -69,7 +70,7 @@ pub fn run(args: Args, quiet: bool) -> Result<Outcome, Failure> {
         }
     }
     if args.again.named() {
-        match recomputed(args.again, args.key, &given, quiet)? {
+        match recomputed(args.again, args.key, &given, voice)? {
             Again::Equal => say("recomputed", true, "equal"),
             Again::OtherKey => say("recomputed", false, "the result was made with another key (--key)"),
             Again::Differs(keys) => say("recomputed", false, &format!("differs in {}", keys.join(", "))),
@@ -87,7 +88,7 @@ enum Again {
 }
 
 /// Audits the source again, as of the moment of the result and at its level, and compares.
-fn recomputed(what: What, key: Option<PathBuf>, given: &Report, quiet: bool) -> Result<Again, Failure> {
+fn recomputed(what: What, key: Option<PathBuf>, given: &Report, voice: Voice) -> Result<Again, Failure> {
     let (config, mut flags, no_sandbox) = what.wanted()?;
     if flags.profiles.is_empty() {
         flags.profiles = given.profiles.iter().map(|profile| profile.id.clone()).collect();
@@ -100,11 +101,11 @@ fn recomputed(what: What, key: Option<PathBuf>, given: &Report, quiet: bool) -> 
         plan.protected_ok = given.questions.get("protected_mailbox").cloned().flatten();
     }
     let (origin, carddav) = (plan.origin.clone(), plan.carddav.clone());
-    let mut job = Job::reading(plan, Existing::Keep, quiet, None)?;
+    let mut job = Job::reading(plan, Existing::Keep, voice, None)?;
     if let Ok(then) = given.generated_at.parse() {
         job.now = then;
     }
-    let opened = open(origin, carddav, Walls::writing([], no_sandbox), quiet)?;
+    let opened = open(origin, carddav, Walls::writing([], no_sandbox), voice)?;
     let again = runtime()?.block_on(async {
         add_books(&mut job, opened.books).await?;
         match opened.mail {

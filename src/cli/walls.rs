@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::progress::Voice;
 use crate::sandbox;
 
 /// The walls of a run, not yet closed.
@@ -37,12 +38,12 @@ impl Walls {
     }
 
     /// Closes them around this thread and all that it will start.
-    pub fn close(self, quiet: bool) {
+    pub fn close(self, voice: Voice) {
         if self.off {
             return;
         }
         let held = sandbox::enter(&self.walls);
-        if cfg!(all(target_os = "linux", feature = "sandbox")) && !held.all() && !quiet {
+        if cfg!(all(target_os = "linux", feature = "sandbox")) && !held.all() && !voice.quiet() {
             let part = |held: bool, what: &'static str| (!held).then_some(what);
             let open =
                 [part(held.files, "files"), part(held.network, "network ports"), part(held.calls, "system calls")];

@@ -255,7 +255,7 @@ const DE: Words = Words {
     about: "Die erste Übermittlung umfasst, was Postfach und Adressbuch am Tag der Installation enthalten, so weit das \
         Profil zurückliest. Danach geht ein Datensatz hinaus, wann es das Profil sagt: in der Regel, wenn ein Kontakt \
         neu ist oder etwas Neues zeigt. Was an einem Tag von einer Person übermittelt wird, zählt als eine Übermittlung. \
-        „Private und Unbeteiligte“ sind die Personen der Schlagzeile, in der erlaubten Lesart mit den unklaren.",
+        „Private und Unbeteiligte“ sind die Personen der Schlagzeile, in der erlaubten Lesart mit den unsicheren.",
     times: ["einmal übermittelt", "#-mal übermittelt"],
 };
 

@@ -6,7 +6,7 @@ use crate::classify::{Escape, Sensitive, Sphere};
 use crate::message::ProblemKind;
 use crate::observe::{Channel, Within};
 use crate::people::Relation;
-use crate::profile::{Basis, Documented, Exclusion, Field, Kind};
+use crate::profile::{Basis, Documented, Exclusion, Field, Kind, List};
 use crate::report::Level;
 
 /// The language of a report.
@@ -92,6 +92,7 @@ pub(super) struct Text {
     pub in_mailbox: &'static str,
     pub filter: &'static str,
     pub freemail_list: &'static str,
+    pub lists: [&'static str; 5],
     pub list_domains: &'static str,
     pub private_held_back: &'static str,
     pub private_passed: &'static str,
@@ -114,8 +115,11 @@ pub(super) struct Text {
     pub what_window: &'static str,
     pub what_schedule: &'static str,
     pub what_book: &'static str,
+    pub what_freemail: &'static str,
     pub forwarded: &'static str,
     pub invitation: &'static str,
+    /// What else a value can be: as the result names it, and in words.
+    pub value_words: [(&'static str, &'static str); 6],
     pub yes: &'static str,
     pub no: &'static str,
     pub profiles: &'static str,
@@ -190,6 +194,8 @@ pub(super) struct Text {
     pub key: &'static str,
     pub owner: &'static str,
     pub owner_found: fn(&str, &str, &str) -> String,
+    /// By what the owner was found: as the result names it, and in words.
+    pub owner_by: [(&'static str, &'static str); 4],
     pub questions: &'static str,
     pub unanswered: &'static str,
     pub folders: &'static str,
@@ -316,6 +322,7 @@ impl Text {
             "window_days" => self.what_window.to_owned(),
             "schedule" => self.what_schedule.to_owned(),
             "address_book_from" => self.what_book.to_owned(),
+            "exclusions.freemail" => self.what_freemail.to_owned(),
             _ => {
                 if let Some(name) = path.strip_prefix("exclusions.") {
                     let found = Exclusion::ALL.into_iter().find(|exclusion| exclusion.name() == name);
@@ -325,6 +332,7 @@ impl Text {
                 let place = match name {
                     "address_book" => self.channel(Channel::AddressBook),
                     "sender" => self.channel(Channel::Sender),
+                    "sender_header" => self.missing(NotMeasured::SenderHeader),
                     "reply_to" => self.channel(Channel::ReplyTo),
                     "to" => self.channel(Channel::To),
                     "cc" => self.channel(Channel::Cc),
@@ -343,15 +351,34 @@ impl Text {
         }
     }
 
-    /// A value of an assumption.
-    pub fn value<'a>(&self, value: &'a str) -> &'a str
-    where
-        Self: 'a,
-    {
-        match value {
+    /// A free-mail list in words.
+    pub fn list(&self, list: List) -> &'static str {
+        self.lists[list as usize]
+    }
+
+    /// By what the owner of the mailbox was found.
+    pub fn owner_by<'a>(&self, found_by: &'a str) -> &'a str {
+        self.owner_by.iter().find(|(by, _)| *by == found_by).map_or(found_by, |(_, words)| words)
+    }
+
+    /// A value of an assumption, or several, in words.
+    pub fn value(&self, value: &str) -> String {
+        let words: Vec<&str> = value.split(' ').map(|word| self.word(word)).collect();
+        words.join(", ")
+    }
+
+    fn word<'a>(&self, word: &'a str) -> &'a str {
+        match word {
             "true" => self.yes,
             "false" => self.no,
-            other => other,
+            "inbox" => self.folder(FolderKind::Inbox),
+            "sent" => self.folder(FolderKind::Sent),
+            _ => {
+                let known = self.value_words.iter().find(|(name, _)| *name == word).map(|(_, shown)| *shown);
+                let list = || List::ALL.into_iter().find(|list| list.name() == word).map(|list| self.list(list));
+                let field = || Field::ALL.into_iter().find(|field| field.name() == word).map(|field| self.field(field));
+                known.or_else(list).or_else(field).unwrap_or(word)
+            }
         }
     }
 }
@@ -410,6 +437,7 @@ const EN: Text = Text {
     in_mailbox: "in mailbox",
     filter: "The vendor's filter",
     freemail_list: "free-mail list it is taken to use",
+    lists: ["none", "short", "medium", "long", "German"],
     list_domains: "domains on that list",
     private_held_back: "private people held back",
     private_passed: "private people let through",
@@ -453,8 +481,17 @@ const EN: Text = Text {
     what_window: "days back from installation",
     what_schedule: "when it sends",
     what_book: "address book, where none was given",
+    what_freemail: "free mail is left out, list",
     forwarded: "forwarded signature",
     invitation: "invitation by mail",
+    value_words: [
+        ("sent_mail", "sent mail"),
+        ("unlimited", "without limit"),
+        ("every", "all"),
+        ("once", "once"),
+        ("new_or_changed", "what is new or changed"),
+        ("every_message", "at every message"),
+    ],
     yes: "yes",
     no: "no",
     profiles: "Profiles side by side",
@@ -597,6 +634,12 @@ const EN: Text = Text {
     key: "key of the pseudonyms",
     owner: "owner of the mailbox",
     owner_found: |how, addresses, domains| format!("read from: {how}; {addresses} addresses, {domains} domains"),
+    owner_by: [
+        ("configured", "the configuration"),
+        ("sent folder", "the sender in the sent folder"),
+        ("delivered-to", "delivery marks"),
+        ("recipients", "the most frequent recipient"),
+    ],
     questions: "Questions to settle before an audit",
     unanswered: "not answered",
     folders: "folders",
@@ -709,6 +752,7 @@ const DE: Text = Text {
     in_mailbox: "im Postfach",
     filter: "Der Filter des Anbieters",
     freemail_list: "angenommene Freemail-Liste",
+    lists: ["keine", "kurz", "mittel", "lang", "deutsch"],
     list_domains: "Domains auf dieser Liste",
     private_held_back: "private Personen zurückgehalten",
     private_passed: "private Personen durchgelassen",
@@ -752,8 +796,17 @@ const DE: Text = Text {
     what_window: "Tage vor der Installation",
     what_schedule: "wann übermittelt wird",
     what_book: "Adressbuch, wo keines angegeben war",
+    what_freemail: "Freemail bleibt außen vor, Liste",
     forwarded: "weitergeleitete Signatur",
     invitation: "Termineinladung per Mail",
+    value_words: [
+        ("sent_mail", "gesendete Post"),
+        ("unlimited", "unbegrenzt"),
+        ("every", "alle"),
+        ("once", "einmal"),
+        ("new_or_changed", "was neu oder geändert ist"),
+        ("every_message", "mit jeder Nachricht"),
+    ],
     yes: "ja",
     no: "nein",
     profiles: "Profile nebeneinander",
@@ -869,7 +922,7 @@ const DE: Text = Text {
         "undatiert",
     ],
     sensitive_about: "Kontakte, die schon für sich etwas Geschütztes verraten; gezählt, nie benannt.",
-    legal: "Zahlen für die Datenschutzbeauftragte oder den Datenschutzbeauftragten",
+    legal: "Zahlen für den Datenschutz",
     legal_about: "Zahlen, keine Urteile: Was sie rechtlich bedeuten, sagt die beauftragte Person.",
     legal_rows: [
         "übermittelte Personen",
@@ -913,6 +966,12 @@ const DE: Text = Text {
     key: "Schlüssel der Pseudonyme",
     owner: "Inhaber des Postfachs",
     owner_found: |how, addresses, domains| format!("erkannt aus: {how}; {addresses} Adressen, {domains} Domains"),
+    owner_by: [
+        ("configured", "Angabe in der Konfiguration"),
+        ("sent folder", "Absender im Ordner Gesendet"),
+        ("delivered-to", "Zustellvermerke"),
+        ("recipients", "häufigster Empfänger"),
+    ],
     questions: "Vor einer Prüfung zu klären",
     unanswered: "nicht beantwortet",
     folders: "Ordner",

@@ -95,7 +95,7 @@ impl Page<'_> {
         writeln!(self.out, "## {}\n", text.filter)?;
         self.table(&["", text.declared, text.permitted])?;
         let [low, high] = profile.both().map(|figures| &figures.filter);
-        writeln!(self.out, "| {} | {} | {} |", text.freemail_list, low.freemail.name(), high.freemail.name())?;
+        writeln!(self.out, "| {} | {} | {} |", text.freemail_list, text.list(low.freemail), text.list(high.freemail))?;
         self.row(text.list_domains, &[low.domains, high.domains])?;
         self.row(text.private_held_back, &[low.private_held_back, high.private_held_back])?;
         self.row(text.private_passed, &[low.private_passed, high.private_passed])?;
@@ -247,14 +247,15 @@ impl Page<'_> {
         for one in &profile.assumptions {
             let change = |from: u64, to: u64| if from == to { "=".to_owned() } else { text.number(to) };
             let missing = |shown: String| if one.measured { shown } else { format!("{shown} ({})", text.not_measured) };
-            let note = one.note.as_ref().map(|note| format!(" ({})", Markdown(note))).unwrap_or_default();
+            let note = one.note.as_deref().map(|note| super::notes::note(note, self.lang).unwrap_or(note));
+            let note = note.map(|note| format!(" ({})", Markdown(note))).unwrap_or_default();
             writeln!(
                 self.out,
                 "| {}{note} | {} | {} | {} | {} | {} |",
                 Markdown(&assumption(one, text)),
                 text.basis(one.basis),
-                Markdown(text.value(&one.declared)),
-                Markdown(text.value(&one.permitted)),
+                Markdown(&text.value(&one.declared)),
+                Markdown(&text.value(&one.permitted)),
                 missing(change(profile.low, one.low)),
                 missing(change(profile.high, one.high)),
             )?;
@@ -429,7 +430,7 @@ impl Page<'_> {
         let owner = &report.owner;
         writeln!(self.out, "## {}\n", text.provenance)?;
         let found = (text.owner_found)(
-            &Markdown(&owner.found_by).to_string(),
+            &Markdown(text.owner_by(&owner.found_by)).to_string(),
             &text.number(owner.addresses),
             &text.number(owner.domains),
         );

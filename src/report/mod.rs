@@ -22,6 +22,7 @@ mod lookup;
 mod made;
 mod markdown;
 mod measures;
+mod notes;
 #[cfg(feature = "pdf")]
 mod pdf;
 mod reduce;

@@ -190,7 +190,7 @@ impl Page<'_> {
         self.line("")?;
         self.row(text.filter, text.declared, text.permitted, "")?;
         let [low, high] = profile.both().map(|figures| &figures.filter);
-        let names = [low, high].map(|filter| filter.freemail.name());
+        let names = [low, high].map(|filter| text.list(filter.freemail));
         self.row(&format!("  {}", text.freemail_list), names[0], names[1], "")?;
         let numbers = |a: u64, b: u64| [text.number(a), text.number(b)];
         let mut rows = vec![

@@ -3,6 +3,7 @@
 const at = id => document.getElementById(id);
 const words = {};
 let mails = [], records = [], end = null, shown = 0, speed = 1, playing = false, timer = 0, guesses = [], begun = false;
+const counters = ['shared', 'private', 'bystander', 'unsure'];
 const number = n => n.toLocaleString(document.documentElement.lang);
 
 const stream = new EventSource('/stream');
@@ -28,7 +29,8 @@ function step() {
   at('count').textContent = number(shown) + ' / ' + number(mail.total);
   at('progress').max = mail.total;
   at('progress').value = shown;
-  for (const key of ['shared', 'private', 'bystander']) at(key).textContent = number(mail[key]);
+  for (const key of counters) at(key).textContent = number(mail[key]);
+  bets(mail.shared);
   const line = element('li', '');
   line.append(element('span', mail.from, 'from'), ' ', element('span', mail.subject, 'what'));
   for (const hit of mail.found) {
@@ -69,8 +71,9 @@ function decide() {
   const now = end.rules[rules];
   at('r-private').textContent = number(now.private);
   at('r-bystander').textContent = number(now.bystander);
+  at('r-unsure').textContent = number(now.unsure);
   at('r-lost').textContent = number(now.lost);
-  at('verdict').textContent = words.left.replace('#', number(now.private + now.bystander)).replace('#', number(now.lost));
+  at('verdict').textContent = words.left.replace('#', number(now.private + now.bystander + now.unsure)).replace('#', number(now.lost));
 }
 
 function finish() {
@@ -80,6 +83,12 @@ function finish() {
   decide();
   if (guesses.length) at('guesses').textContent = words.guessed.replace('#', guesses.map(number).join(', ')).replace('#', number(end.high));
   document.body.dataset.done = 'yes';
+}
+
+// The guesses stand below the counter; what it has passed is struck out.
+function bets(shared) {
+  at('bets').hidden = !guesses.length;
+  at('bets').replaceChildren(words.bet || '', ...guesses.flatMap(n => [' ', element(n < shared ? 's' : 'b', number(n))]));
 }
 
 function pause() { playing = false; clearInterval(timer); }
@@ -96,12 +105,15 @@ function reset() {
   at('mails').replaceChildren();
   at('guesses').textContent = '';
   at('rules').disabled = true;
-  for (const key of ['r-private', 'r-bystander', 'r-lost']) at(key).textContent = '–';
+  for (const key of ['r-private', 'r-bystander', 'r-unsure', 'r-lost']) at(key).textContent = '–';
   at('verdict').textContent = words.wait || '';
-  for (const key of ['shared', 'private', 'bystander', 'records']) at(key).textContent = '0';
+  at('date').textContent = '–';
+  for (const key of [...counters, 'records', 'count']) at(key).textContent = '0';
   at('progress').value = 0;
   at('cards').replaceChildren();
-  at('guess').value = '';
+  bets(0);
+  at('q').value = at('guess').value = '';
+  for (const box of document.querySelectorAll('#rules input')) box.checked = box.defaultChecked;
   ask();
 }
 
@@ -110,6 +122,7 @@ function ask() { if (!at('ask').open) at('ask').showModal(); at('guess').focus()
 at('ask').addEventListener('close', () => {
   guesses = (at('guess').value.match(/\d+/g) || []).slice(0, 3).map(Number).filter(Number.isSafeInteger);
   begun = true;
+  bets(0);
   play();
 });
 at('q').addEventListener('input', cards);

@@ -2,7 +2,7 @@
 //! time, and what it finds is streamed to the page; at the end stand the numbers of a whole audit, under every choice of
 //! rules that the audience can make.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -120,13 +120,19 @@ const FREEMAIL: usize = 1;
 const NO_QUOTES: usize = 2;
 const WROTE_TO: usize = 4;
 const TWO_FOLDERS: usize = 8;
-const RULES: usize = 16;
+const LONG_LIST: usize = 16;
+const RULES: usize = 32;
 
-/// The profile in its permitted reading, with these rules on top.
+/// The profile in its permitted reading, with these rules on top. The vendor's filter alone is that reading itself: what
+/// the page begins with is what was counted while the mailbox was read.
 fn under(rules: usize, profile: &Profile) -> Profile {
     let mut profile = profile.clone();
-    profile.exclusions.freemail.permitted =
-        if rules & FREEMAIL == 0 { List::None } else { profile.exclusions.freemail.declared };
+    if rules & FREEMAIL == 0 {
+        profile.exclusions.freemail.permitted = List::None;
+    }
+    if rules & LONG_LIST != 0 {
+        profile.exclusions.freemail.permitted = profile.exclusions.freemail.permitted.max(List::PortalMax);
+    }
     if rules & NO_QUOTES != 0 {
         for read in [Read::QuotedSignature, Read::Intro] {
             if let Some(choice) = profile.channels.get_mut(&read) {
@@ -152,7 +158,7 @@ fn run(mut sample: Sample, lang: Lang, feed: &Feed) {
     let facts = facts(&sample, &messages);
     feed.push(
         "words",
-        &json!({ "never": words.never, "nobody": words.nobody, "left": words.left, "guessed": words.guessed, "wait": words.wait }),
+        &json!({ "never": words.never, "nobody": words.nobody, "left": words.left, "guessed": words.guessed, "bet": words.bet, "wait": words.wait }),
     );
 
     // The whole audit first: who everybody turns out to be. The stream then tells it in the order of time.
@@ -204,6 +210,7 @@ fn run(mut sample: Sample, lang: Lang, feed: &Feed) {
                 "shared": private + bystander + unsure,
                 "private": private,
                 "bystander": bystander,
+                "unsure": unsure,
             }),
         );
     }
@@ -255,6 +262,7 @@ fn end(whole: &Assessment, choices: &[BTreeMap<Class, u64>]) -> Value {
             json!({
                 "private": count(Some(sent), Class::Private),
                 "bystander": count(Some(sent), Class::Bystander),
+                "unsure": count(Some(sent), Class::Unsure),
                 "lost": without.saturating_sub(count(Some(sent), Class::Business)),
             })
         })
@@ -263,10 +271,15 @@ fn end(whole: &Assessment, choices: &[BTreeMap<Class, u64>]) -> Value {
     json!({ "low": low, "high": high, "rules": rules })
 }
 
-/// What a message gave away, as far as it concerns people who should not be there.
+/// What a message gave away, as far as it concerns people who should not be there: each once, with every place.
 fn found(seen: &[Observation], classes: &BTreeMap<String, Class>, words: &Words) -> Vec<Value> {
-    let mut told = BTreeSet::new();
-    let mut hits = Vec::new();
+    struct Hit {
+        key: String,
+        who: String,
+        kind: &'static str,
+        how: String,
+    }
+    let mut hits: Vec<Hit> = Vec::new();
     for Observation { channel, card, of, .. } in seen {
         let address = of.as_ref().or(card.emails.first()).map(ToString::to_string);
         let class = address.as_ref().and_then(|address| classes.get(address)).copied();
@@ -277,10 +290,8 @@ fn found(seen: &[Observation], classes: &BTreeMap<String, Class>, words: &Words)
             None if second_hand => "bystander",
             _ => continue,
         };
-        let who = card.names.first().cloned().or(address).unwrap_or_default();
-        if who.is_empty() || !told.insert(who.clone()) {
-            continue;
-        }
+        let name = card.names.first().cloned();
+        let (Some(key), Some(who)) = (address.clone().or(name.clone()), name.or(address)) else { continue };
         let mut how = words.channel(*channel).to_owned();
         for (there, what) in [
             (!card.titles.is_empty(), words.kinds[0]),
@@ -292,12 +303,15 @@ fn found(seen: &[Observation], classes: &BTreeMap<String, Class>, words: &Words)
                 how.push_str(what);
             }
         }
-        hits.push(json!({ "who": Plain(&who).to_string(), "kind": kind, "how": how }));
-        if hits.len() == 4 {
-            break;
+        if let Some(hit) = hits.iter_mut().find(|hit| hit.key == key || hit.who == who) {
+            hit.how.push_str(", ");
+            hit.how.push_str(&how);
+        } else if hits.len() < 4 {
+            hits.push(Hit { key, who, kind, how });
         }
     }
-    hits
+    let shown = |hit: Hit| json!({ "who": Plain(&hit.who).to_string(), "kind": hit.kind, "how": hit.how });
+    hits.into_iter().map(shown).collect()
 }
 
 /// What others could look up: the records that the permitted reading makes, with the day of their first sight.
@@ -320,7 +334,8 @@ fn records(whole: &Assessment, sample: &Sample, words: &Words, feed: &Feed) {
         ];
         let place: Vec<&str> = place.into_iter().flatten().map(String::as_str).collect();
         lines.push(place.join(", "));
-        lines.push(contact.emails.first().filter(|_| takes(Field::Email)).cloned().unwrap_or_default());
+        let email = contact.emails.first().filter(|email| takes(Field::Email) && *email != name);
+        lines.push(email.cloned().unwrap_or_default());
         let phones: Vec<&str> = contact.phones.iter().take(2).map(|phone| phone.number.as_str()).collect();
         let with_phone = [Field::PhoneWork, Field::PhoneMobile, Field::PhoneHome].into_iter().any(takes);
         lines.push(if with_phone { phones.join(", ") } else { String::new() });
@@ -357,6 +372,7 @@ struct Words {
     nobody: &'static str,
     left: &'static str,
     guessed: &'static str,
+    bet: &'static str,
     wait: &'static str,
     channels: [&'static str; 10],
     kinds: [&'static str; 3],
@@ -387,6 +403,7 @@ const EN: Words = Words {
         ("shared", "private or uninvolved people passed on so far"),
         ("private", "private"),
         ("bystander", "never wrote"),
+        ("unsure", "unsure"),
         ("mails", "messages, the newest first"),
         ("records", "records that anybody can look up"),
         ("search", "Search a name, a title, a number"),
@@ -395,6 +412,7 @@ const EN: Words = Words {
         ("rule2", "do not read quoted text"),
         ("rule3", "only people the owner has written to"),
         ("rule4", "only inbox and sent mail"),
+        ("rule5", "a longer list of free mail"),
         ("lost", "business contacts lost"),
         ("wait", "The rules can be switched when the mailbox was read."),
         ("space", "Space"),
@@ -411,13 +429,14 @@ const EN: Words = Words {
             "question_more",
             "A plug-in asks to read one mailbox: five years of a small company. How many private or uninvolved people does it pass on? Guess first.",
         ),
-        ("guess", "Up to three guesses"),
+        ("guess", "Up to three guesses, with a space between"),
         ("agree", "Agree and continue"),
     ],
     never: "Never wrote to this mailbox, was never written to",
     nobody: "Nobody by that name",
     left: "# people are still passed on, # business contacts are lost.",
     guessed: "Guessed: #. The mailbox: #.",
+    bet: "Guessed:",
     wait: "The rules can be switched when the mailbox was read.",
     channels: [
         "sender",
@@ -446,6 +465,7 @@ const DE: Words = Words {
         ("shared", "private oder unbeteiligte Personen bisher weitergegeben"),
         ("private", "privat"),
         ("bystander", "schrieben nie"),
+        ("unsure", "unsicher"),
         ("mails", "Nachrichten, die neueste zuerst"),
         ("records", "Datensätze, die jeder nachschlagen kann"),
         ("search", "Einen Namen, eine Funktion, eine Nummer suchen"),
@@ -454,6 +474,7 @@ const DE: Words = Words {
         ("rule2", "keinen zitierten Text lesen"),
         ("rule3", "nur Personen, denen der Inhaber schrieb"),
         ("rule4", "nur Posteingang und Gesendet"),
+        ("rule5", "längere Freemail-Liste"),
         ("lost", "geschäftliche Kontakte verloren"),
         ("wait", "Die Regeln lassen sich schalten, wenn das Postfach gelesen ist."),
         ("space", "Leertaste"),
@@ -470,13 +491,14 @@ const DE: Words = Words {
             "question_more",
             "Ein Plug-in bittet, ein Postfach lesen zu dürfen: fünf Jahre einer kleinen Firma. Wie viele private oder unbeteiligte Personen gibt es weiter? Erst raten.",
         ),
-        ("guess", "Bis zu drei Schätzungen"),
+        ("guess", "Bis zu drei Schätzungen, mit Leerzeichen dazwischen"),
         ("agree", "Zustimmen und weiter"),
     ],
     never: "Hat diesem Postfach nie geschrieben, bekam nie Post von dort",
     nobody: "Niemand mit diesem Namen",
     left: "# Personen werden noch weitergegeben, # geschäftliche Kontakte gehen verloren.",
     guessed: "Geschätzt: #. Das Postfach: #.",
+    bet: "Geschätzt:",
     wait: "Die Regeln lassen sich schalten, wenn das Postfach gelesen ist.",
     channels: [
         "Absender",

@@ -142,6 +142,88 @@ fn url(path: &Path) -> String {
     format!("file://{}", path.display())
 }
 
+/// The rules of axe-core, where they are installed.
+fn axe() -> Option<String> {
+    let axe = fs::read_to_string(manifest().join("target/axe/node_modules/axe-core/axe.min.js")).ok();
+    if axe.is_none() {
+        skipped("accessibility: no target/axe; tests/run installs axe-core");
+    }
+    axe
+}
+
+/// What axe finds wrong, and what it could not decide, but for the contrast of colours: that is measured by [`CONTRAST`].
+const AXE: &str = "const done = arguments[arguments.length - 1]; \
+    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })\
+    .then(found => done([...found.violations, ...found.incomplete.filter(one => one.id !== 'color-contrast')]\
+    .map(one => one.id + ': ' + one.nodes[0].html)))";
+
+/// The contrast of every text that is shown, those included of which axe cannot tell what is behind them: text in a
+/// picture stands on the ground of its section or on the tint of a shape, and has to be read on both.
+const CONTRAST: &str = r"
+    const colour = text => text.match(/[\d.]+/g).map(Number);
+    const light = rgb => {
+        const [r, g, b] = rgb.map(n => n / 255).map(n => n <= .04045 ? n / 12.92 : ((n + .055) / 1.055) ** 2.4);
+        return .2126 * r + .7152 * g + .0722 * b;
+    };
+    const ground = element => {
+        for (let at = element; at; at = at.parentElement) {
+            const found = colour(getComputedStyle(at).backgroundColor);
+            if (found.length === 3 || found[3] === 1) return found.slice(0, 3);
+        }
+        return [255, 255, 255];
+    };
+    const filled = (svg, kind) => {
+        const shape = svg.appendChild(document.createElementNS(svg.namespaceURI, 'rect'));
+        shape.setAttribute('class', kind);
+        const found = colour(getComputedStyle(shape).fill);
+        shape.remove();
+        return found;
+    };
+    const bad = [];
+    let seen = 0;
+    for (const element of document.body.querySelectorAll('*')) {
+        const own = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+        if (!own || !element.getClientRects().length || element.closest('title, desc, option, [disabled]')) continue;
+        seen += 1;
+        const style = getComputedStyle(element), svg = element.ownerSVGElement;
+        const front = colour(svg ? style.fill : style.color).slice(0, 3);
+        const behind = !svg ? [ground(element)]
+            : element.matches('.on-heart') ? [filled(svg, 'heart')]
+            : [ground(svg.parentElement), filled(svg, 'rest')];
+        const size = parseFloat(style.fontSize), large = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
+        for (const back of behind) {
+            const [a, b] = [light(front), light(back)].sort((a, b) => b - a);
+            const ratio = (a + .05) / (b + .05);
+            if (ratio < (large && !svg ? 3 : 4.5)) bad.push(ratio.toFixed(2) + ': ' + element.outerHTML.slice(0, 120));
+        }
+    }
+    return seen < 3 ? ['only ' + seen + ' texts'] : bad;";
+
+impl Browser {
+    fn look(&self, width: u64, scheme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.cdp("Emulation.setEmulatedMedia", &json!({ "features": features }));
+        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        self.cdp("Emulation.setDeviceMetricsOverride", &size);
+    }
+
+    /// The page that is open can be read by everybody, and fits.
+    fn is_read_by_everybody(&self, axe: Option<&str>, width: u64, what: &str) {
+        let wide = self.script("return document.documentElement.scrollWidth").as_u64();
+        // A scroll bar takes its place.
+        assert!(wide.is_some_and(|wide| wide <= width), "{wide:?} of {width}, {what}");
+        assert_eq!(self.script(CONTRAST), json!([]), "contrast, {width} {what}");
+        let Some(axe) = axe else { return };
+        self.script(axe);
+        let call = json!({ "script": AXE, "args": [] });
+        let found = self.call("POST", &format!("{}/execute/async", self.session), &call);
+        assert_eq!(found, json!([]), "{width} {what}");
+    }
+}
+
+/// Every width and scheme that pages are looked at in.
+const LOOKS: [(u64, &str); 4] = [(1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")];
+
 /// The result of the sample mailbox, and pages made of it.
 fn sample(program: &Program) -> (Value, PathBuf) {
     // Of today: a leaflet is not made of a result that is past its date.
@@ -151,9 +233,12 @@ fn sample(program: &Program) -> (Value, PathBuf) {
         made.stdout
     };
     run(&["demo", "--overwrite"]);
-    let page = program.path("page.html");
-    fs::write(&page, run(&["report", "result.json", "--format", "html", "--lang", "de"])).unwrap();
-    fs::write(program.path("leaflet.html"), run(&["leaflet", "result.json", "--lang", "de"])).unwrap();
+    for lang in ["de", "en"] {
+        let made = |name: &str| program.path(&format!("{name}-{lang}.html"));
+        fs::write(made("page"), run(&["report", "result.json", "--format", "html", "--lang", lang])).unwrap();
+        fs::write(made("leaflet"), run(&["leaflet", "result.json", "--lang", lang])).unwrap();
+    }
+    let page = program.path("page-de.html");
     let result = serde_json::from_slice(&fs::read(program.path("result.json")).unwrap()).unwrap();
     (result, page)
 }
@@ -163,31 +248,15 @@ fn a_report_is_read_by_everybody_and_asks_for_nothing() {
     let Some(browser) = Browser::start() else { return };
     let program = Program::new();
     let (result, page) = sample(&program);
-    let leaflet_page = program.path("leaflet.html");
-    let axe = fs::read_to_string(manifest().join("target/axe/node_modules/axe-core/axe.min.js")).ok();
-    if axe.is_none() {
-        skipped("accessibility: no target/axe; tests/run installs axe-core");
-    }
-    for (width, scheme) in [(1280_u64, "light"), (1280, "dark"), (320, "light"), (320, "dark")] {
-        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-        browser.cdp("Emulation.setEmulatedMedia", &json!({ "features": features }));
-        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
-        browser.cdp("Emulation.setDeviceMetricsOverride", &size);
-        for page in [&page, &leaflet_page] {
+    let axe = axe();
+    for (width, scheme) in LOOKS {
+        browser.look(width, scheme);
+        for name in ["page-de", "page-en", "leaflet-de", "leaflet-en"] {
+            let page = program.path(&format!("{name}.html"));
             browser.requests();
-            browser.open(&url(page));
-            assert_eq!(browser.requests(), [url(page)], "the page asks for something else");
-            let wide = browser.script("return document.documentElement.scrollWidth").as_u64();
-            // A scroll bar takes its place.
-            assert!(wide.is_some_and(|wide| wide <= width), "{wide:?} of {width}, {scheme}");
-            if let Some(axe) = &axe {
-                browser.script(axe);
-                let call = json!({ "script": "const done = arguments[arguments.length - 1]; \
-                    axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })\
-                    .then(found => done(found.violations.map(one => one.id + ': ' + one.nodes[0].html)))", "args": [] });
-                let found = browser.call("POST", &format!("{}/execute/async", browser.session), &call);
-                assert_eq!(found, json!([]), "{width} {scheme}");
-            }
+            browser.open(&url(&page));
+            assert_eq!(browser.requests(), [url(&page)], "the page asks for something else");
+            browser.is_read_by_everybody(axe.as_deref(), width, &format!("{scheme} {name}"));
         }
     }
     browser.open(&url(&page));
@@ -275,7 +344,12 @@ fn the_demonstration_plays_to_its_end_with_the_numbers_of_an_audit() {
     let serving = Serving::start(&program, &["--demo"]);
     browser.open(&serving.link);
     browser.until("document.getElementById('ask').open", Duration::from_secs(20));
+    let axe = axe();
+    browser.look(1280, "dark");
+    browser.is_read_by_everybody(axe.as_deref(), 1280, "the question");
     browser.keys("20 45\u{e007}");
+    browser.until("document.getElementById('mails').children.length > 2", Duration::from_secs(60));
+    browser.is_read_by_everybody(axe.as_deref(), 1280, "while it plays");
     // As fast as it goes: the arrow, five times.
     browser.keys("\u{e014}\u{e014}\u{e014}\u{e014}\u{e014}");
     browser.until("document.body.dataset.done === 'yes'", Duration::from_secs(300));
@@ -283,11 +357,29 @@ fn the_demonstration_plays_to_its_end_with_the_numbers_of_an_audit() {
     assert_eq!(browser.script("return Number(document.getElementById('shared').textContent)"), headline["high"]);
     let guesses = browser.script("return document.getElementById('guesses').textContent");
     assert!(guesses.as_str().unwrap().contains("20, 45"), "{guesses}");
+    // What the rules begin with is what was counted on the way.
+    let sum = "return ['private', 'bystander', 'unsure'].map(at => Number(document.getElementById('r-' + at).textContent)).reduce((a, b) => a + b)";
+    assert_eq!(browser.script(sum), headline["high"]);
     // Every rule more leaves no more people.
     assert_eq!(
-        browser.script("return end.rules.length === 16 && end.rules.every(r => r.private <= end.rules[0].private)"),
+        browser.script("return end.rules.length === 32 && end.rules.every(r => r.private <= end.rules[0].private)"),
         true
     );
+    // Whom the plug-in would not ask: a doctor is found by name, with what confirms the record.
+    browser.keys("2dr. med\u{e00c}");
+    let found = browser.script("return document.getElementById('cards').innerText");
+    assert!(
+        found.as_str().unwrap().contains("Dr. med.") && found.as_str().unwrap().contains("confirmed by"),
+        "{found}"
+    );
+    for width in [1280, 320] {
+        browser.look(width, "dark");
+        for theme in ["dark", "light"] {
+            browser.is_read_by_everybody(axe.as_deref(), width, &format!("the end, {theme}"));
+            browser.keys("d");
+        }
+    }
+    browser.look(1280, "dark");
     browser.keys("b");
     assert_eq!(browser.script("return document.getElementById('black').hidden"), false);
     browser.keys("bd?");
@@ -302,4 +394,39 @@ fn the_demonstration_plays_to_its_end_with_the_numbers_of_an_audit() {
     browser.open(&serving.link);
     let refused = browser.script("return document.body.textContent");
     assert!(refused.as_str().unwrap().contains("works once"), "{refused}");
+}
+
+#[test]
+fn a_result_is_searched_by_everybody() {
+    let Some(browser) = Browser::start() else { return };
+    let program = Program::new();
+    // Of today: a result that is past its date is not shown.
+    let demo = ["demo", "--overwrite", "--evidence", "clear", "--reveal", "test"];
+    assert!(program.command(&demo).env_remove("SOURCE_DATE_EPOCH").output().unwrap().status.success());
+    let axe = axe();
+    for lang in ["de", "en"] {
+        let serving = Serving::start(&program, &["result.json", "--lang", lang]);
+        browser.open(&serving.link);
+        let list = browser.script("return location.href");
+        let list = list.as_str().unwrap();
+        let story = browser.script("return document.querySelector('table.people a').href");
+        for (width, scheme) in LOOKS {
+            browser.look(width, scheme);
+            for page in [list, &format!("{list}?q=nobody-is-called-so"), story.as_str().unwrap()] {
+                browser.open(page);
+                browser.is_read_by_everybody(axe.as_deref(), width, &format!("{scheme} {lang} {page}"));
+            }
+        }
+        browser.look(1280, "light");
+        browser.open(list);
+        // The field has the focus: what is typed is looked for.
+        browser.keys("gmx\u{e007}");
+        browser.until("location.search.includes('q=gmx')", Duration::from_secs(20));
+        let rows =
+            browser.script("return [...document.querySelectorAll('table.people tbody tr')].map(row => row.innerText)");
+        let rows = rows.as_array().unwrap();
+        assert!(!rows.is_empty() && rows.iter().all(|row| row.as_str().unwrap().contains("gmx")), "{rows:?}");
+        let said = browser.script("return document.querySelector('[role=status]').textContent");
+        assert!(said.as_str().unwrap().starts_with(&format!("{} ", rows.len())), "{said}");
+    }
 }

@@ -18,6 +18,8 @@ mod exits;
 mod extensions;
 mod hostile;
 mod imap;
+mod keyring;
+mod languages;
 mod mail;
 mod merge;
 #[cfg(feature = "oauth")]

@@ -78,3 +78,17 @@ fn a_leaflet_on_paper_is_one_page() {
         assert!(text.contains(says) && text.contains("Łukasz Brzęczyszczykiewicz"), "{text}");
     }
 }
+
+#[test]
+fn who_decides_gets_three_pages_at_most() {
+    let program = Program::new();
+    program.run(&["demo", "--overwrite"]).exits(0);
+    for (reader, lang) in [("management", "de"), ("management", "en"), ("team", "de"), ("team", "en")] {
+        let path = program.path("brief.pdf");
+        let arguments = ["report", "result.json", "--overdue", "--format", "pdf", "--for", reader, "--lang", lang];
+        fs::write(&path, program.command(&arguments).output().unwrap().stdout).unwrap();
+        let Some(facts) = read("pdfinfo", &[path.to_str().unwrap()]) else { return };
+        let pages = facts.lines().find_map(|line| line.strip_prefix("Pages:")).unwrap().trim();
+        assert!(["2", "3"].contains(&pages), "{reader} {lang}: {pages} pages");
+    }
+}

@@ -48,13 +48,13 @@ pub fn browse(report: &Report, look: Look, query: &Query<'_>) -> String {
             (choice(page.text.ways_in, "channel", query.channel, Channel::ALL.iter().map(|channel| (word(channel), page.text.channel(*channel)))))
             button type="submit" { (words.search_go) }
         }
-        p role="status" { strong { (page.number(found.len() as u64)) } " " (words.of_persons) " " (page.number(report.contacts.len() as u64)) }
-        (page.table(page.text.findings, html! {
+        p role="status" { ((words.found)(&page.number(found.len() as u64), &page.number(report.contacts.len() as u64))) }
+        @if found.is_empty() { p { (words.findings_none) } } @else { (page.table(page.text.findings, html! {
             table.people {
                 thead { (row_heads(&page)) }
                 tbody { @for contact in found.iter().skip(at * ROWS).take(ROWS) { (row(&page, contact, true)) } }
             }
-        }))
+        })) }
         @if last > 0 {
             p.pages {
                 @if at > 0 { a href=(link(query, at - 1)) rel="prev" { (words.previous) } }

@@ -18,7 +18,7 @@ pub(super) fn growth(page: &Page<'_>) -> Option<(String, Markup)> {
         @if !page.brief() { p { (words.about) } }
         @for (at, growth) in profile.growth.iter().take(shown).enumerate() {
             h3 { (words.scenario(growth)) }
-            p.lead { (lead(page, growth)) }
+            p.lead { @if growth.permitted.total.leaks == 0 { (page.words.findings_none) } @else { (lead(page, growth)) } }
             (curve(page, at, growth))
             @if !page.brief() {
                 (page.table(&words.scenario(growth), html! {
@@ -80,7 +80,7 @@ fn curve(page: &Page<'_>, at: usize, growth: &GrowthShown) -> Markup {
     let id = format!("growth-{at}");
     let numbers = [growth.permitted.day_one.leaks, growth.permitted.total.leaks].map(|n| page.number(n));
     // Two ends that are too close would be written over each other.
-    let apart = (y(ends[0]) - y(ends[1])).abs() > 16.0;
+    let apart = (y(ends[0]) - y(ends[1])).abs() > 24.0;
     html! {
         figure {
             svg.wide.chart viewBox="0 0 760 250" width="760" height="250" role="img" aria-labelledby={ "t-" (id) " d-" (id) } {
@@ -140,8 +140,8 @@ fn set(page: &Page<'_>, found: &SmallestShown) -> Markup {
             @if found.rules.is_empty() { p { (words.nothing) } }
             ol { @for id in &found.rules { li { (Plain(&words.rule(id, page.report, text))) } } }
             ul.cards {
-                li.private { b { (rules::range(found.private, text)) } (words.private_left) }
-                li.bystander { b { (rules::range(found.left, text)) } (words.left) }
+                li.private { b { (range(page, found.private)) } (words.private_left) }
+                li.bystander { b { (range(page, found.left)) } (words.left) }
                 li.other { b { (rules::pair(found.lost, text)) } (words.lost) }
             }
         }
@@ -172,13 +172,22 @@ fn rows(page: &Page<'_>, profile: &ProfileShown, name: &str, shown: &[RuleShown]
                 }
                 @for rule in shown { tr {
                     th scope="row" { (Plain(&words.rule(&rule.id, page.report, text))) }
-                    td.n { (rules::range(rule.left, text)) }
+                    td.n { (range(page, rule.left)) }
                     td.bar { (left(rule)) }
-                    td.n { (rules::range(rule.private, text)) }
+                    td.n { (range(page, rule.private)) }
                     td.n { (rules::pair(rule.lost, text)) }
                     td.w { (words.offered(rule.offered)) @for key in &rule.sources { " " span.id { (Plain(key)) } } }
                 } }
             }
         }
     })
+}
+
+/// Who is left, low to high; a figure that is too small to be told is `<5`.
+fn range(page: &Page<'_>, [low, high]: [Option<u64>; 2]) -> String {
+    match (low, high) {
+        (Some(low), Some(high)) => page.between(low, high),
+        (None, Some(high)) => (page.words.per_reading)("<5", &page.number(high)),
+        _ => "<5".to_owned(),
+    }
 }

@@ -70,11 +70,13 @@ struct Page<'a> {
     words: &'static Words,
 }
 
-/// A part of the page: its anchor, who reads it, and how it is made; `None` where there is nothing to say.
+/// A part of the page: its anchor, who reads it, and how it is made; `None` where there is nothing to say. What follows
+/// in it is for who checks; who decides gets what there is to decide, on two or three pages.
 struct Section {
     id: &'static str,
     readers: &'static [Audience],
     make: fn(&Page<'_>) -> Option<(String, Markup)>,
+    more: &'static [fn(&Page<'_>) -> Option<Markup>],
 }
 
 const ALL: &[Audience] = &[Audience::Dpo, Audience::Management, Audience::Team, Audience::Person];
@@ -85,23 +87,23 @@ const LEADERS: &[Audience] = &[Audience::Dpo, Audience::Management];
 
 /// In the order in which a reader asks.
 const SECTIONS: &[Section] = &[
-    Section { id: "result", readers: ALL, make: sections::result },
-    Section { id: "ways", readers: SINGLE, make: sections::ways },
-    Section { id: "filter", readers: ALL, make: sections::filter },
-    Section { id: "uninvolved", readers: NO_TEAM, make: sections::bystanders },
-    Section { id: "network", readers: SINGLE, make: network::section },
-    Section { id: "directory", readers: LEADERS, make: sections::directory },
-    Section { id: "growth", readers: ALL, make: measures::growth },
-    Section { id: "sensitive", readers: NO_TEAM, make: sections::sensitive },
-    Section { id: "measures", readers: ALL, make: measures::countermeasures },
-    Section { id: "profiles", readers: LEADERS, make: sections::side_by_side },
-    Section { id: "counts", readers: DPO, make: sections::legal },
-    Section { id: "notices", readers: SINGLE, make: sections::notices },
-    Section { id: "proof", readers: NO_TEAM, make: sections::proof },
-    Section { id: "limits", readers: ALL, make: sections::limits },
-    Section { id: "findings", readers: SINGLE, make: people::findings },
-    Section { id: "held-back", readers: SINGLE, make: people::held_back },
-    Section { id: "provenance", readers: ALL, make: sections::provenance },
+    Section { id: "result", readers: ALL, make: sections::result, more: &[sections::everybody] },
+    Section { id: "ways", readers: SINGLE, make: sections::ways, more: &[] },
+    Section { id: "filter", readers: ALL, make: sections::filter, more: &[sections::escapes] },
+    Section { id: "uninvolved", readers: NO_TEAM, make: sections::bystanders, more: &[sections::strangers] },
+    Section { id: "network", readers: SINGLE, make: network::section, more: &[] },
+    Section { id: "directory", readers: LEADERS, make: sections::directory, more: &[sections::records] },
+    Section { id: "growth", readers: ALL, make: measures::growth, more: &[] },
+    Section { id: "sensitive", readers: NO_TEAM, make: sections::sensitive, more: &[] },
+    Section { id: "measures", readers: ALL, make: measures::countermeasures, more: &[] },
+    Section { id: "profiles", readers: LEADERS, make: sections::side_by_side, more: &[] },
+    Section { id: "counts", readers: DPO, make: sections::legal, more: &[] },
+    Section { id: "notices", readers: SINGLE, make: sections::notices, more: &[] },
+    Section { id: "proof", readers: NO_TEAM, make: sections::proof, more: &[sections::traces] },
+    Section { id: "limits", readers: ALL, make: sections::limits, more: &[sections::method] },
+    Section { id: "findings", readers: SINGLE, make: people::findings, more: &[] },
+    Section { id: "held-back", readers: SINGLE, make: people::held_back, more: &[] },
+    Section { id: "provenance", readers: ALL, make: sections::provenance, more: &[sections::questions] },
 ];
 
 impl Page<'_> {
@@ -111,7 +113,11 @@ impl Page<'_> {
         let made: Vec<(&Section, String, Markup)> = SECTIONS
             .iter()
             .filter(|section| section.readers.contains(&self.look.audience))
-            .filter_map(|section| (section.make)(self).map(|(title, body)| (section, title, body)))
+            .filter_map(|section| {
+                let (title, body) = (section.make)(self)?;
+                let more = section.more.iter().filter(|_| !self.brief()).filter_map(|make| make(self));
+                Some((section, title, html! { (body) @for part in more { (part) } }))
+            })
             .collect();
         html! {
             (DOCTYPE)
@@ -241,7 +247,7 @@ impl Page<'_> {
         }
     }
 
-    /// Who decides gets what there is to decide, on two or three pages; the tables are for who checks.
+    /// Whether the reader decides and does not check.
     fn brief(&self) -> bool {
         matches!(self.look.audience, Audience::Management | Audience::Team)
     }
@@ -252,8 +258,17 @@ impl Page<'_> {
 
     fn named(&self, profile: &ProfileShown) -> Markup {
         html! {
-            (Plain(&profile.vendor)) ", " (Plain(&profile.product)) " "
-            span.soft { "(" span.id { (Plain(&profile.id)) } " v" (profile.version) ", " (self.text.as_of) " " (Plain(&profile.as_of)) ", " (self.text.documented(profile.documented)) ")" }
+            (Plain(&profile.vendor)) ", " (self.said(&profile.product)) " "
+            span.soft { "(" span.id { (Plain(&profile.id)) } " v" (profile.version) ", " (self.text.as_of) " " (self.said(&profile.as_of)) ", " (self.text.documented(profile.documented)) ")" }
+        }
+    }
+
+    /// What a profile says of itself: in the language of the page, or in that of its author.
+    fn said(&self, text: &str) -> Markup {
+        match super::notes::note(text, self.look.lang) {
+            Some(said) => html! { (said) },
+            None if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') => html! { (Plain(text)) },
+            None => html! { span lang="en" { (Plain(text)) } },
         }
     }
 

@@ -207,5 +207,5 @@ pub(super) fn row(page: &Page<'_>, contact: &Contact, linked: bool) -> Markup {
 
 fn seen(contact: &Contact) -> Markup {
     let [first, last] = [&contact.first, &contact.last].map(|day| day.as_deref().unwrap_or("?"));
-    html! { (Plain(first)) @if first != last { " – " (Plain(last)) } }
+    html! { span.day { (Plain(first)) } @if first != last { " – " span.day { (Plain(last)) } } }
 }

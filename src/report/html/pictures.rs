@@ -90,7 +90,7 @@ pub(super) fn ruler(title: &str, description: &str, low: u64, high: u64, all: u6
     // Two labels that are too close share one place.
     let close = to - from < 60.0;
     html! {
-        svg.wide viewBox="0 0 720 66" width="720" height="66" role="img" aria-labelledby="t-ruler d-ruler" {
+        svg.wide viewBox="0 0 720 70" width="720" height="70" role="img" aria-labelledby="t-ruler d-ruler" {
             title id="t-ruler" { (title) }
             desc id="d-ruler" { (description) }
             rect.rest x="20" y="26" width="680" height="14" rx="7" {}
@@ -104,8 +104,8 @@ pub(super) fn ruler(title: &str, description: &str, low: u64, high: u64, all: u6
                 text x=(from) y="14" text-anchor="middle" font-size="15" font-weight="700" { (marks[0]) }
                 text x=(to) y="14" text-anchor="middle" font-size="15" font-weight="700" { (marks[1]) }
             }
-            text.quiet x="20" y="60" font-size="13" { "0" }
-            text.quiet x="700" y="60" text-anchor="end" font-size="13" { (marks[2]) }
+            text.quiet x="20" y="64" font-size="13" { "0" }
+            text.quiet x="700" y="64" text-anchor="end" font-size="13" { (marks[2]) }
         }
     }
 }
@@ -132,8 +132,8 @@ pub(super) fn stacked(
                     @if width > 26.0 {
                         @let middle = x + width / 2.0;
                         @let half = number(n).len() as f64 * 4.2 + 5.0;
-                        @if kind != "rest" { rect.k-ground x=(middle - half) y=(y + 25) width=(half * 2.0) height="16" rx="3" {} }
-                        text x=(middle) y=(y + 37) text-anchor="middle" font-size="13" font-weight="600" { (number(n)) }
+                        @if kind != "rest" { rect class="k-ground inside" x=(middle - half) y=(y + 25) width=(half * 2.0) height="16" rx="3" {} }
+                        text.inside x=(middle) y=(y + 37) text-anchor="middle" font-size="13" font-weight="600" { (number(n)) }
                     }
                 }
             }

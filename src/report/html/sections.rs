@@ -7,16 +7,16 @@ use maud::{Markup, html};
 use super::pictures::{bar, funnel, ruler, stacked, style, swatch};
 use super::{Page, Plain};
 use crate::assess::{Class, Origin};
-use crate::profile::Field;
 use crate::report::ledger::Words as Ledger;
 use crate::report::text::{assumption, sentence, shows_people};
-use crate::report::{Channel, Figures, FilterShown, FolderKind, ProfileShown};
+use crate::report::{AssumptionShown, Channel, Figures, FilterShown, ProfileShown};
 
 const COUNTED: [Class; 3] = [Class::Private, Class::Bystander, Class::Unsure];
 const BESIDE: [Class; 3] = [Class::Business, Class::Consumer, Class::Colleague];
 const BOUNDS: [&str; 2] = ["declared", "permitted"];
 
 type Shown = Option<(String, Markup)>;
+type More = Option<Markup>;
 
 pub(super) fn result(page: &Page<'_>) -> Shown {
     let Page { report, text, words, .. } = page;
@@ -55,14 +55,14 @@ pub(super) fn result(page: &Page<'_>) -> Shown {
             (card("held", [held(low), held(high)], words.card_held))
         }
         p { (text.bounds_explained) " " strong { (text.model) } }
-        (everybody(page, profile))
     };
     Some((text.result.into(), body))
 }
 
 /// What becomes of everybody, as bars and as the table of all classes.
-fn everybody(page: &Page<'_>, profile: &ProfileShown) -> Markup {
+pub(super) fn everybody(page: &Page<'_>) -> More {
     let Page { report, text, words, .. } = page;
+    let profile = page.first()?;
     let persons = report.people.persons;
     let parts = |figures: &Figures| {
         let others: u64 = BESIDE.iter().map(|&class| figures.count(class)).sum();
@@ -90,12 +90,14 @@ fn everybody(page: &Page<'_>, profile: &ProfileShown) -> Markup {
             }
         }
     };
-    html! {
-        figure {
-            (stacked("fates", words.fate_title, words.fate_desc, &rows, persons, |n| page.number(n)))
-            ul.legend {
-                @for (kind, label) in legend.iter().zip(words.fate_rows) { li { (swatch(kind)) (label) } }
-                li { (swatch("rest")) (words.not_sent) }
+    Some(html! {
+        @if persons > 0 {
+            figure {
+                (stacked("fates", words.fate_title, words.fate_desc, &rows, persons, |n| page.number(n)))
+                ul.legend {
+                    @for (kind, label) in legend.iter().zip(words.fate_rows) { li { (swatch(kind)) (label) } }
+                    li { (swatch("rest")) (words.not_sent) }
+                }
             }
         }
         details open {
@@ -113,7 +115,7 @@ fn everybody(page: &Page<'_>, profile: &ProfileShown) -> Markup {
                 }
             }))
         }
-    }
+    })
 }
 
 pub(super) fn ways(page: &Page<'_>) -> Shown {
@@ -168,49 +170,58 @@ pub(super) fn filter(page: &Page<'_>) -> Shown {
             div {
                 h3 { (label) }
                 figure {
-                    (funnel(&format!("funnel-{bound}"), &(words.funnel)(label, filter.freemail.name()), &(words.funnel_desc)(&numbers[0], &numbers[1], &numbers[2]), &steps, |n| page.number(n)))
+                    (funnel(&format!("funnel-{bound}"), &(words.funnel)(label, text.list(filter.freemail)), &(words.funnel_desc)(&numbers[0], &numbers[1], &numbers[2]), &steps, |n| page.number(n)))
                 }
             }
-        }
-    };
-    let number = |at: &str, [low, high]: [u64; 2]| {
-        html! {
-            td.n { (page.figure(&format!("/profiles/0/declared/filter/{at}"), low)) }
-            td.n { (page.figure(&format!("/profiles/0/permitted/filter/{at}"), high)) }
         }
     };
     let share = page.share(low.private_held_back, met(low));
     let body = html! {
         p.lead {
             @if met(low) == 0 { (words.filter_nobody) } @else {
-                ((words.filter_says)(&page.number(low.private_held_back), &page.number(met(low)), &share, &page.number(low.private_passed), low.freemail.name()))
+                ((words.filter_says)([&page.number(low.private_held_back), &page.number(met(low)), &share, &page.number(low.private_passed), text.list(low.freemail), &page.number(low.domains)]))
             }
         }
-        div.pair {
-            (picture("declared", text.declared, low))
-            (picture("permitted", text.permitted, high))
-        }
-        @if !page.brief() {
-            (page.table(text.filter, html! {
-                table {
-                    thead { tr { th scope="col" { (text.filter) } (page.bounds()) } }
-                    tbody {
-                        tr { th scope="row" { (text.freemail_list) } td.n { (low.freemail.name()) } td.n { (high.freemail.name()) } }
-                        tr { th scope="row" { (text.list_domains) } (number("domains", [low.domains, high.domains])) }
-                        tr.strong { th scope="row" { (text.private_held_back) } (number("private_held_back", [low.private_held_back, high.private_held_back])) }
-                        tr.strong { th scope="row" { (text.private_passed) } (number("private_passed", [low.private_passed, high.private_passed])) }
-                    }
-                }
-            }))
-            (page.pairs(text.all_held_back, profile, "filter/held_back", "held", |figures| &figures.filter.held_back, |key| text.exclusion(key)))
-            h3 { (words.escape_title) }
-            @if low.passes.is_empty() && high.passes.is_empty() { p { (words.nobody_escapes) } } @else {
-                p { (text.several_reasons) }
-                (page.pairs(text.passed_because, profile, "filter/passes", "private", |figures| &figures.filter.passes, |key| text.pass(key)))
+        @if in_mailbox > 0 {
+            div.pair {
+                (picture("declared", text.declared, low))
+                (picture("permitted", text.permitted, high))
             }
         }
     };
     Some((words.filter_title.into(), body))
+}
+
+/// What the filter held back, and why the others passed.
+pub(super) fn escapes(page: &Page<'_>) -> More {
+    let Page { text, words, .. } = page;
+    let profile = page.first()?;
+    let [low, high] = profile.both().map(|figures| &figures.filter);
+    let number = |at: &str, [low, high]: [u64; 2]| {
+        html! {
+            td.n { (page.figure(&format!("/profiles/0/declared/filter/{at}"), low)) }
+            td.n { (page.figure(&format!("/profiles/0/permitted/filter/{at}"), high)) }
+        }
+    };
+    Some(html! {
+        (page.table(text.filter, html! {
+            table {
+                thead { tr { th scope="col" { (text.filter) } (page.bounds()) } }
+                tbody {
+                    tr { th scope="row" { (text.freemail_list) } td.n { (text.list(low.freemail)) } td.n { (text.list(high.freemail)) } }
+                    tr { th scope="row" { (text.list_domains) } (number("domains", [low.domains, high.domains])) }
+                    tr.strong { th scope="row" { (text.private_held_back) } (number("private_held_back", [low.private_held_back, high.private_held_back])) }
+                    tr.strong { th scope="row" { (text.private_passed) } (number("private_passed", [low.private_passed, high.private_passed])) }
+                }
+            }
+        }))
+        (page.pairs(text.all_held_back, profile, "filter/held_back", "held", |figures| &figures.filter.held_back, |key| text.exclusion(key)))
+        h3 { (words.escape_title) }
+        @if low.passes.is_empty() && high.passes.is_empty() { p { (words.nobody_escapes) } } @else {
+            p { (text.several_reasons) }
+            (page.pairs(text.passed_because, profile, "filter/passes", "private", |figures| &figures.filter.passes, |key| text.pass(key)))
+        }
+    })
 }
 
 pub(super) fn bystanders(page: &Page<'_>) -> Shown {
@@ -223,10 +234,18 @@ pub(super) fn bystanders(page: &Page<'_>) -> Shown {
             @else if low == high { (text.bystanders_about) " " strong { (page.number(low)) " " (words.persons) "." } }
             @else { ((words.bystanders_say)(&page.number(low), &page.number(high))) }
         }
-        @if !page.brief() { (page.pairs(words.what_they_are, profile, "bystanders", "bystander", |figures| &figures.bystanders, |sphere| text.sphere(sphere))) }
-        @if high > 0 { (super::people::stories(page, profile)) }
     };
     Some((text.bystanders.into(), body))
+}
+
+/// What they are, and how some of them came in.
+pub(super) fn strangers(page: &Page<'_>) -> More {
+    let Page { text, words, .. } = page;
+    let profile = page.first()?;
+    Some(html! {
+        (page.pairs(words.what_they_are, profile, "bystanders", "bystander", |figures| &figures.bystanders, |sphere| text.sphere(sphere)))
+        @if profile.permitted.count(Class::Bystander) > 0 { (super::people::stories(page, profile)) }
+    })
 }
 
 pub(super) fn directory(page: &Page<'_>) -> Shown {
@@ -236,6 +255,18 @@ pub(super) fn directory(page: &Page<'_>) -> Shown {
     if high.records == 0 && low.records == 0 {
         return None;
     }
+    let body = html! {
+        p.lead { ((words.directory_says)(&page.number(low.records), &page.number(high.records))) }
+        p.soft { (text.directory_about) }
+    };
+    Some((text.directory.into(), body))
+}
+
+/// What a record would hold, and how well it is confirmed.
+pub(super) fn records(page: &Page<'_>) -> More {
+    let Page { text, words, .. } = page;
+    let profile = page.first()?;
+    let [low, high] = profile.both().map(|figures| &figures.directory);
     let rows = |title: &str, at: &str, labels: &[&str], low: &[u64], high: &[u64]| {
         let whole = high.iter().chain(low).copied().max().unwrap_or(0);
         page.table(
@@ -253,16 +284,11 @@ pub(super) fn directory(page: &Page<'_>) -> Shown {
             },
         )
     };
-    let body = html! {
-        p.lead { ((words.directory_says)(&page.number(low.records), &page.number(high.records))) }
-        p.soft { (text.directory_about) }
-        @if !page.brief() {
-            (page.pairs(words.field_shares, profile, "directory/fields", "other", |figures| &figures.directory.fields, |field| text.field(field)))
-            (rows(words.confirmations, "corroborated", &text.corroborated, &low.corroborated, &high.corroborated))
-            (rows(words.ages, "confirmed", &text.confirmed, &low.confirmed, &high.confirmed))
-        }
-    };
-    Some((text.directory.into(), body))
+    Some(html! {
+        (page.pairs(words.field_shares, profile, "directory/fields", "other", |figures| &figures.directory.fields, |field| text.field(field)))
+        (rows(words.confirmations, "corroborated", &text.corroborated, &low.corroborated, &high.corroborated))
+        (rows(words.ages, "confirmed", &text.confirmed, &low.confirmed, &high.confirmed))
+    })
 }
 
 pub(super) fn sensitive(page: &Page<'_>) -> Shown {
@@ -369,7 +395,7 @@ pub(super) fn legal(page: &Page<'_>) -> Shown {
         }))
         p.soft { (ledger.third_country_about) }
         h3 { (ledger.origin) }
-        p { (ledger.origin_about) }
+        p { (prose(ledger.origin_about)) }
         (page.table(ledger.origin, html! {
             table {
                 thead { tr { th scope="col" { (ledger.origin) } (page.bounds()) } }
@@ -421,33 +447,36 @@ pub(super) fn proof(page: &Page<'_>) -> Shown {
         proof if !proof.changed.is_empty() => words.proof_says[1],
         _ => words.proof_says[0],
     };
+    Some((words.proof.into(), html! { p.lead { (says) } }))
+}
+
+/// What was sent, and what was the same afterwards.
+pub(super) fn traces(page: &Page<'_>) -> More {
+    let Page { report, text, words, .. } = page;
+    let proof = report.reading.proof.as_ref()?;
     let yes = |on: bool| if on { text.yes } else { text.no };
     let rows = words.proof_rows;
-    let body = html! {
-        p.lead { (says) }
-        @if !page.brief() {
-            dl.facts.proof {
-                dt { (rows[0]) } dd { (yes(proof.read_only)) }
-                dt { (rows[1]) } dd { (page.figure("/reading/proof/unchanged", proof.unchanged)) }
-                dt { (rows[2]) } dd { (page.number(proof.changed.len() as u64)) @if !proof.changed.is_empty() { ": " (Plain(&proof.changed.join(", "))) } }
-                @if let Some(same) = proof.canary { dt { (rows[3]) } dd { (yes(same)) } }
-                @if !proof.tls.is_empty() { dt { (rows[4]) } dd { (Plain(&proof.tls)) } }
-                dt { (rows[5]) } dd { (Plain(&report.reading.hosts.join(", "))) }
-            }
-            @if !proof.commands.is_empty() {
-                (page.table(words.commands, html! {
-                    table {
-                        thead { tr { th scope="col" { (words.commands) } th.n scope="col" { (words.count) } } }
-                        tbody {
-                            @for (command, &count) in &proof.commands { tr { th scope="row" { code { (Plain(command)) } } td.n { (page.number(count)) } } }
-                        }
-                    }
-                }))
-            }
+    Some(html! {
+        dl.facts.proof {
+            dt { (rows[0]) } dd { (yes(proof.read_only)) }
+            dt { (rows[1]) } dd { (page.figure("/reading/proof/unchanged", proof.unchanged)) }
+            dt { (rows[2]) } dd { (page.number(proof.changed.len() as u64)) @if !proof.changed.is_empty() { ": " (Plain(&proof.changed.join(", "))) } }
+            @if let Some(same) = proof.canary { dt { (rows[3]) } dd { (yes(same)) } }
+            @if !proof.tls.is_empty() { dt { (rows[4]) } dd { (Plain(&proof.tls)) } }
+            dt { (rows[5]) } dd { (Plain(&report.reading.hosts.join(", "))) }
         }
-        @if !page.brief() { p.soft { (words.proof_left) } }
-    };
-    Some((words.proof.into(), body))
+        @if !proof.commands.is_empty() {
+            (page.table(words.commands, html! {
+                table {
+                    thead { tr { th scope="col" { (words.commands) } th.n scope="col" { (words.count) } } }
+                    tbody {
+                        @for (command, &count) in &proof.commands { tr { th scope="row" { code { (Plain(command)) } } td.n { (page.number(count)) } } }
+                    }
+                }
+            }))
+        }
+        p.soft { (words.proof_left) }
+    })
 }
 
 pub(super) fn limits(page: &Page<'_>) -> Shown {
@@ -462,9 +491,20 @@ pub(super) fn limits(page: &Page<'_>) -> Shown {
             ul { @for &what in &coverage.not_measured { li { (text.missing(what)) } } }
         }
         @if let Some(profile) = page.first() { (tornado(page, profile)) }
+    };
+    Some((words.limits.into(), body))
+}
+
+/// How it was counted, of what.
+pub(super) fn method(page: &Page<'_>) -> More {
+    let Page { report, text, words, .. } = page;
+    let coverage = &report.coverage;
+    Some(html! {
+        @if let Some(profile) = page.first() { (others(page, profile)) }
         h3 { (words.method) }
-        ul { @for line in text.method.iter().take(if page.brief() { 3 } else { usize::MAX }) { li { (line) } } }
-        @if !page.brief() { h3 { (text.coverage) } (folders(page)) }
+        ul { @for line in text.method { li { (line) } } }
+        h3 { (text.coverage) }
+        (folders(page))
         @if !coverage.problems.is_empty() {
             (page.table(text.problems, html! {
                 table {
@@ -473,17 +513,13 @@ pub(super) fn limits(page: &Page<'_>) -> Shown {
                 }
             }))
         }
-    };
-    Some((words.limits.into(), body))
+    })
 }
 
 /// What each assumption is worth, the largest first.
 fn tornado(page: &Page<'_>, profile: &ProfileShown) -> Markup {
     let Page { text, words, .. } = page;
-    let (moves, still): (Vec<_>, Vec<_>) = profile
-        .assumptions
-        .iter()
-        .partition(|one| one.measured && (one.low != profile.low || one.high != profile.high));
+    let moves: Vec<_> = profile.assumptions.iter().filter(|one| moves(profile, one)).collect();
     let whole = profile.assumptions.iter().map(|one| one.high).chain([profile.high]).max().unwrap_or(0);
     let range = |low: u64, high: u64| {
         let (low, high) = (low.min(high), low.max(high));
@@ -493,8 +529,8 @@ fn tornado(page: &Page<'_>, profile: &ProfileShown) -> Markup {
     let shown = if page.brief() { 3 } else { moves.len() };
     html! {
         h3 { (text.assumptions) }
-        p { (words.tornado_about) " " (text.by_profile) " " span.id { (Plain(&profile.id)) } ": " ((text.bases)(&sourced, &inferred, &assumed)) "." }
-        (page.table(text.assumptions, html! {
+        p { (words.tornado_about) " " span.id { (Plain(&profile.id)) } ": " ((text.bases)(&sourced, &inferred, &assumed)) "." }
+        @if !moves.is_empty() { (page.table(text.assumptions, html! {
             table {
                 thead { tr {
                     th scope="col" { (text.assumption) }
@@ -506,15 +542,28 @@ fn tornado(page: &Page<'_>, profile: &ProfileShown) -> Markup {
                     th scope="row" {
                         (Plain(&assumption(one, text)))
                         br; span.soft.small { (words.value_now) ": " (page.values(&one.declared, &one.permitted)) }
-                        @if let Some(note) = &one.note { br; span.soft.small lang="en" { (Plain(note)) } }
+                        @if let Some(note) = one.note.as_deref().filter(|_| !page.brief()) { br; span.soft.small { (page.said(note)) } }
                     }
                     td.n { (page.number(one.low)) }
                     td.n { (page.number(one.high)) }
                     td.bar { (range(one.low, one.high)) }
                 } } }
             }
-        }))
-        @if !still.is_empty() && !page.brief() {
+        })) }
+    }
+}
+
+/// Whether an assumption matters to either end of the result.
+fn moves(profile: &ProfileShown, one: &AssumptionShown) -> bool {
+    one.measured && (one.low != profile.low || one.high != profile.high)
+}
+
+/// The assumptions that change nothing, and what the others rest on.
+fn others(page: &Page<'_>, profile: &ProfileShown) -> Markup {
+    let Page { text, words, .. } = page;
+    let still: Vec<_> = profile.assumptions.iter().filter(|one| !moves(profile, one)).collect();
+    html! {
+        @if !still.is_empty() {
             details {
                 summary { ((words.no_effect)(&page.number(still.len() as u64))) }
                 (page.table(text.assumption, html! {
@@ -529,7 +578,7 @@ fn tornado(page: &Page<'_>, profile: &ProfileShown) -> Markup {
                 }))
             }
         }
-        @if !profile.sources.is_empty() && !page.brief() {
+        @if !profile.sources.is_empty() {
             details {
                 summary { (text.sources) }
                 ul { @for (key, source) in &profile.sources {
@@ -571,19 +620,6 @@ fn folders(page: &Page<'_>) -> Markup {
 
 pub(super) fn provenance(page: &Page<'_>) -> Shown {
     let Page { report, text, words, .. } = page;
-    let owner = &report.owner;
-    let found = (text.owner_found)(
-        &Plain(&owner.found_by).to_string(),
-        &page.number(owner.addresses),
-        &page.number(owner.domains),
-    );
-    let known = words.questions.iter().map(|&(key, label)| (key, label));
-    let others = report.questions.keys().filter(|key| !words.questions.iter().any(|(known, _)| known == key));
-    let answer = |key: &str| match report.questions.get(key).and_then(Option::as_ref).map(String::as_str) {
-        None => text.unanswered.to_owned(),
-        Some(answer @ ("yes" | "no")) => text.value(if answer == "yes" { "true" } else { "false" }).to_owned(),
-        Some(answer) => Plain(answer).to_string(),
-    };
     let body = html! {
         dl.facts {
             dt { (text.program) } dd { (Plain(&report.program.name)) " " (Plain(&report.program.version)) }
@@ -591,23 +627,46 @@ pub(super) fn provenance(page: &Page<'_>) -> Shown {
             @if let Some(day) = &report.expires { dt { (words.delete) } dd { strong { (Plain(day)) } } }
             dt { (text.level) } dd { (text.level(report.evidence.level)) }
             @if let Some(reason) = &report.evidence.reason { dt { (text.reason) } dd { (Plain(reason)) } }
-            dt { (text.key) } dd { span.id { (Plain(&report.evidence.key)) } }
-            dt { (text.owner) } dd { (found) @for shown in owner.names.iter().chain(&owner.emails).chain(&owner.domain_names).take(50) { br; (Plain(shown)) } }
-            @if !page.brief() { dt { (words.schema) } dd { (report.schema) } }
             @for profile in &report.profiles { dt { (text.profile) } dd { (page.named(profile)) } }
-            @if !page.brief() { dt { (words.verify) } dd { code { "mailglean report RESULT --format html --lang " (page.look.lang.tag()) } " · " (words.provenance_about) } }
         }
-        @if !page.brief() {
-            h3 { (text.questions) }
-            dl.facts {
-                @for (key, label) in known { dt { (label) } dd { (answer(key)) } }
-                @for key in others { dt { (Plain(key)) } dd { (answer(key)) } }
-            }
+        // The list of those held back says so where there is one.
+        @if page.brief() || !shows_people(report) {
+            h3 { (words.suppressed) }
+            p { (words.suppressed_about[report.evidence.level as usize]) }
         }
-        h3 { (words.suppressed) }
-        p { (words.suppressed_about[report.evidence.level as usize]) }
     };
     Some((text.provenance.into(), body))
+}
+
+/// What only who checks a report looks for, and what an audit has to answer before it begins.
+pub(super) fn questions(page: &Page<'_>) -> More {
+    let Page { report, text, words, .. } = page;
+    let owner = &report.owner;
+    let found = (text.owner_found)(
+        &Plain(text.owner_by(&owner.found_by)).to_string(),
+        &page.number(owner.addresses),
+        &page.number(owner.domains),
+    );
+    let known = words.questions.iter().map(|&(key, label)| (key, label));
+    let others = report.questions.keys().filter(|key| !words.questions.iter().any(|(known, _)| known == key));
+    let answer = |key: &str| match report.questions.get(key).and_then(Option::as_ref).map(String::as_str) {
+        None => text.unanswered.to_owned(),
+        Some(answer @ ("yes" | "no")) => text.value(if answer == "yes" { "true" } else { "false" }),
+        Some(answer) => Plain(answer).to_string(),
+    };
+    Some(html! {
+        dl.facts {
+            dt { (text.key) } dd { span.id { (Plain(&report.evidence.key)) } }
+            dt { (text.owner) } dd { (found) @for shown in owner.names.iter().chain(&owner.emails).chain(&owner.domain_names).take(50) { br; (Plain(shown)) } }
+            dt { (words.schema) } dd { (report.schema) }
+            dt { (words.verify) } dd { code { "mailglean report RESULT --format html --lang " (page.look.lang.tag()) } " · " (words.provenance_about) }
+        }
+        h3 { (text.questions) }
+        dl.facts {
+            @for (key, label) in known { dt { (label) } dd { (answer(key)) } }
+            @for key in others { dt { (Plain(key)) } dd { (answer(key)) } }
+        }
+    })
 }
 
 impl Page<'_> {
@@ -619,22 +678,8 @@ impl Page<'_> {
 
     /// The values of an assumption in both readings, in words.
     fn values(&self, declared: &str, permitted: &str) -> Markup {
-        html! { (Plain(&self.value(declared))) @if declared != permitted { " / " (Plain(&self.value(permitted))) } }
-    }
-
-    fn value(&self, value: &str) -> String {
-        let word = |word: &str| match word {
-            "unlimited" => self.words.unlimited.to_owned(),
-            "every" => self.words.every.to_owned(),
-            "inbox" => self.text.folder(FolderKind::Inbox).to_owned(),
-            "sent" => self.text.folder(FolderKind::Sent).to_owned(),
-            _ => match Field::ALL.into_iter().find(|field| field.name() == word) {
-                Some(field) => self.text.field(field).to_owned(),
-                None => self.text.value(word).to_owned(),
-            },
-        };
-        let words: Vec<String> = value.split(' ').map(word).collect();
-        words.join(", ")
+        let text = self.text;
+        html! { (Plain(&text.value(declared))) @if declared != permitted { " / " (Plain(&text.value(permitted))) } }
     }
 
     /// The heads of the two columns that most tables have.
@@ -676,6 +721,11 @@ impl Page<'_> {
             }
         })
     }
+}
+
+/// A text of this program with what it writes as `code`.
+fn prose(text: &str) -> Markup {
+    html! { @for (at, part) in text.split('`').enumerate() { @if at % 2 == 1 { code { (part) } } @else { (part) } } }
 }
 
 /// How a class is marked in a list: its word, its border, never its colour alone.

@@ -32,7 +32,8 @@ pub(super) struct Words {
     pub fate_rows: [&'static str; 4],
     pub not_sent: &'static str,
     pub filter_title: &'static str,
-    pub filter_says: fn(&str, &str, &str, &str, &str) -> String,
+    /// Held back, met, their share, passed, the list and its domains.
+    pub filter_says: fn([&str; 6]) -> String,
     pub filter_nobody: &'static str,
     pub funnel: Two,
     pub funnel_steps: [&'static str; 3],
@@ -85,8 +86,6 @@ pub(super) struct Words {
     pub tornado_about: &'static str,
     pub value_now: &'static str,
     pub basis: &'static str,
-    pub unlimited: &'static str,
-    pub every: &'static str,
     pub no_effect: One,
     pub method: &'static str,
     pub not_measured_about: &'static str,
@@ -106,7 +105,8 @@ pub(super) struct Words {
     pub search: &'static str,
     pub search_go: &'static str,
     pub becomes: &'static str,
-    pub of_persons: &'static str,
+    /// How many were found, of how many.
+    pub found: Two,
     pub previous: &'static str,
     pub next: &'static str,
     pub back: &'static str,
@@ -162,9 +162,9 @@ const EN: Words = Words {
     ],
     not_sent: "not passed on",
     filter_title: "What the filter does, and why people escape it",
-    filter_says: |held, all, share, passed, list| {
+    filter_says: |[held, all, share, passed, list, domains]| {
         format!(
-            "Read as the vendor puts it, the filter meets {all} private people. It holds back {held} ({share}); {passed} pass. It is taken to know free mail by the list {list}."
+            "Read as the vendor puts it, the filter meets {all} private people. It holds back {held} ({share}); {passed} pass. The free-mail list it is taken to use: {list}, {domains} domains."
         )
     },
     filter_nobody: "The filter meets no private person in this reading.",
@@ -286,8 +286,6 @@ const EN: Words = Words {
     tornado_about: "Values of the profile that no document states. Each is switched alone; the table shows what the result would be.",
     value_now: "taken as",
     basis: "basis",
-    unlimited: "without limit",
-    every: "all",
     no_effect: |n| format!("{n} more assumptions that change neither end, or that a mailbox cannot show"),
     method: "Method",
     not_measured_about: "A plug-in may read these; a mailbox does not show them. They are in no figure of this report:",
@@ -313,8 +311,8 @@ const EN: Words = Words {
     browse: "Search this result",
     search: "Pseudonym, name, address, organisation, rule",
     search_go: "Search",
-    becomes: "becomes",
-    of_persons: "found, of",
+    becomes: "what becomes of it",
+    found: |found, all| format!("{found} of {all} found"),
     previous: "previous",
     next: "next",
     back: "Back to the search",
@@ -363,9 +361,9 @@ const DE: Words = Words {
     ],
     not_sent: "nicht weitergegeben",
     filter_title: "Was der Filter leistet und warum ihm Menschen entgehen",
-    filter_says: |held, all, share, passed, list| {
+    filter_says: |[held, all, share, passed, list, domains]| {
         format!(
-            "Nach den Angaben des Anbieters gelesen, trifft der Filter auf {all} private Personen. Er hält {held} zurück ({share}); {passed} kommen durch. Angenommen ist, dass er Freemail nach der Liste {list} erkennt."
+            "Nach den Angaben des Anbieters gelesen, trifft der Filter auf {all} private Personen. Er hält {held} zurück ({share}); {passed} kommen durch. Angenommene Freemail-Liste: {list}, {domains} Domains."
         )
     },
     filter_nobody: "Der Filter trifft in dieser Lesart auf keine private Person.",
@@ -487,8 +485,6 @@ const DE: Words = Words {
     tornado_about: "Werte des Profils, die kein Dokument nennt. Jeder wird allein umgeschaltet; die Tabelle zeigt, wie das Ergebnis dann wäre.",
     value_now: "angenommen",
     basis: "Grundlage",
-    unlimited: "unbegrenzt",
-    every: "alle",
     no_effect: |n| {
         format!("{n} weitere Annahmen, die keinen der beiden Werte ändern oder die ein Postfach nicht zeigen kann")
     },
@@ -516,8 +512,8 @@ const DE: Words = Words {
     browse: "Dieses Ergebnis durchsuchen",
     search: "Pseudonym, Name, Adresse, Organisation, Regel",
     search_go: "Suchen",
-    becomes: "wird",
-    of_persons: "gefunden, von",
+    becomes: "was daraus wird",
+    found: |found, all| format!("{found} von {all} gefunden"),
     previous: "zurück",
     next: "weiter",
     back: "Zurück zur Suche",

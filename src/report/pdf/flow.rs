@@ -926,7 +926,9 @@ impl<'a> Layout<'a, '_> {
             if used > 0.0 && used + wide > width + 0.01 {
                 lines.push(Vec::new());
                 used = 0.0;
-                unit.retain(|atom| !matches!(atom, Atom::Gap(_)) || wide <= 0.0);
+                // Room before what begins a line is for what would have stood before it.
+                let gaps = unit.iter().take_while(|atom| matches!(atom, Atom::Gap(_))).count();
+                unit.drain(..gaps);
             }
             for atom in std::mem::take(&mut unit) {
                 for piece in self.cut(atom, width) {

@@ -1,5 +1,6 @@
 //! Decides when two addresses are one: spelling, plus tags, Gmail dots, and which domain somebody owns.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -74,8 +75,12 @@ impl Address {
             Some((base, _)) if !base.is_empty() => base,
             _ => self.local(),
         };
-        let local = if domain == "gmail.com" { base.replace('.', "") } else { base.to_owned() };
+        let local = if domain == "gmail.com" { Cow::from(base.replace('.', "")) } else { Cow::from(base) };
         if local.is_empty() {
+            return self.clone();
+        }
+        // Nearly always: then it is one text, held once.
+        if domain == self.domain() && local == self.local() {
             return self.clone();
         }
         let at = u16::try_from(local.len()).unwrap_or(self.at);

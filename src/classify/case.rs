@@ -386,15 +386,20 @@ impl<'a> Case<'a> {
 
     /// A year in the local part (`mia.2012@`) that makes the person a minor on the last day seen.
     pub(super) fn is_born_late(&self) -> bool {
-        let last = self.person.places.values().filter_map(|seen| seen.days.last()).max();
-        let Some(year) = last.map(|day| 1970 + day / 365) else { return false };
         let years = self
             .person
             .emails
             .iter()
+            .filter(|email| email.local().bytes().any(|byte| byte.is_ascii_digit()))
             .flat_map(|email| email.local().split(|c: char| !c.is_ascii_digit()))
             .filter(|part| part.len() == 4);
-        years.filter_map(|part| part.parse::<i32>().ok()).any(|born| (5..18).contains(&(year - born)))
+        let mut years = years.filter_map(|part| part.parse::<i32>().ok()).peekable();
+        if years.peek().is_none() {
+            return false;
+        }
+        let last = self.person.places.values().filter_map(|seen| seen.days.last()).max();
+        let Some(year) = last.map(|day| 1970 + day / 365) else { return false };
+        years.any(|born| (5..18).contains(&(year - born)))
     }
 
     /// The display name says whose parent somebody is ("Anna (Mama von Ben, 4b)").

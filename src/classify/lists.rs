@@ -55,6 +55,41 @@ pub(super) struct Words {
     starts: HashMap<&'static str, Vec<&'static str>, Fixed>,
     ends: HashMap<&'static str, Vec<&'static str>, Fixed>,
     inside: Vec<(&'static str, &'static str)>,
+    /// The first two bytes of `starts` and the last two of `ends`: hardly any word has them, and no other is looked up.
+    first_two: Pairs,
+    last_two: Pairs,
+}
+
+/// A set of pairs of bytes.
+struct Pairs(Vec<u64>);
+
+impl Pairs {
+    fn new() -> Self {
+        Self(vec![0; 1 << 10])
+    }
+
+    fn put(&mut self, one: u8, two: u8) {
+        let at = usize::from(u16::from_be_bytes([one, two]));
+        if let Some(bits) = self.0.get_mut(at / 64) {
+            *bits |= 1 << (at % 64);
+        }
+    }
+
+    /// A part of one byte is known with whatever stands beside it.
+    fn add(&mut self, part: &[u8], from_the_end: bool) {
+        let beside = if from_the_end { |other, byte| (other, byte) } else { |other, byte| (byte, other) };
+        match part {
+            [byte] => (0..=u8::MAX).map(|other| beside(other, *byte)).for_each(|(one, two)| self.put(one, two)),
+            [.., one, two] if from_the_end => self.put(*one, *two),
+            [one, two, ..] => self.put(*one, *two),
+            [] => {}
+        }
+    }
+
+    fn has(&self, one: u8, two: u8) -> bool {
+        let at = usize::from(u16::from_be_bytes([one, two]));
+        self.0.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1)
+    }
 }
 
 /// Words that show an organisation's class, in a domain's label or in its name.
@@ -71,6 +106,8 @@ impl Words {
             starts: HashMap::default(),
             ends: HashMap::default(),
             inside: Vec::new(),
+            first_two: Pairs::new(),
+            last_two: Pairs::new(),
         };
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let Some((class, words)) = line.split_once('\t') else { continue };
@@ -78,8 +115,14 @@ impl Words {
                 let bare = word.trim_matches('*');
                 match (word.starts_with('*'), word.ends_with('*')) {
                     (true, true) => out.inside.push((bare, class)),
-                    (true, false) => out.ends.entry(bare).or_default().push(class),
-                    (false, true) => out.starts.entry(bare).or_default().push(class),
+                    (true, false) => {
+                        out.ends.entry(bare).or_default().push(class);
+                        out.last_two.add(bare.as_bytes(), true);
+                    }
+                    (false, true) => {
+                        out.starts.entry(bare).or_default().push(class);
+                        out.first_two.add(bare.as_bytes(), false);
+                    }
                     (false, false) => out.exact.entry(bare).or_default().push(class),
                 }
             }
@@ -113,10 +156,23 @@ impl Words {
             }
         };
         known(&self.exact, word, out);
-        for (at, _) in word.char_indices().chain([(word.len(), ' ')]) {
-            if let Some((head, tail)) = word.split_at_checked(at) {
-                known(&self.starts, head, out);
-                known(&self.ends, tail, out);
+        let (starts, ends) = match word.as_bytes() {
+            // A word of one letter is short enough to be looked up.
+            [_] | [] => (true, true),
+            [one, two, ..] => {
+                let last = word.as_bytes().last_chunk().is_some_and(|[one, two]| self.last_two.has(*one, *two));
+                (self.first_two.has(*one, *two), last)
+            }
+        };
+        if starts || ends {
+            for (at, _) in word.char_indices().chain([(word.len(), ' ')]) {
+                let Some((head, tail)) = word.split_at_checked(at) else { continue };
+                if starts {
+                    known(&self.starts, head, out);
+                }
+                if ends {
+                    known(&self.ends, tail, out);
+                }
             }
         }
         for (inner, class) in &self.inside {

@@ -5,6 +5,7 @@ mod lists;
 mod rules;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use crate::people::{JOIN_RULES, Owner, Person, Resolved, in_parallel, signals};
 
@@ -91,8 +92,10 @@ pub fn classify_on(resolved: &Resolved, scale: &Scale) -> Vec<Verdict> {
     let drafts = in_parallel(&resolved.people, draft);
     let mut company = vec![None; drafts.len()];
     for _ in 0..2 {
-        let private: Vec<Option<[f64; 2]>> =
-            drafts.iter().zip(&company).map(|(draft, company)| draft.counts_as_company(*company, scale)).collect();
+        let private = in_parallel(&drafts, |from, drafts| {
+            let company = company.iter().skip(from).copied();
+            drafts.iter().zip(company).map(|(draft, company)| draft.counts_as_company(company, scale)).collect()
+        });
         company = company_of(resolved, &drafts, &private);
     }
     in_parallel(&drafts, |from, drafts| {
@@ -301,13 +304,18 @@ fn company_weights(company: &Company) -> Option<(&'static str, [f64; 3])> {
         "consumer-company" => company.consumer * 2.0 - 1.0,
         _ => (1.0 - mean * 2.0).max(if company.colleague { 0.3 } else { 0.0 }),
     };
-    RULES.iter().find(|rule| rule.id == id).and_then(|rule| match rule.says {
-        Says::Leans(private, business, consumer) => {
-            Some((id, [private, business, consumer].map(|weight| weight * clear)))
-        }
-        _ => None,
-    })
+    let (_, weights) = COMPANIES.iter().find(|(have, _)| *have == id)?;
+    Some((id, weights.map(|weight| weight * clear)))
 }
+
+/// The three rules of company with their weights, looked up once.
+static COMPANIES: LazyLock<Vec<(&'static str, [f64; 3])>> = LazyLock::new(|| {
+    let row = |rule: &Rule| match rule.says {
+        Says::Leans(private, business, consumer) => Some((rule.id, [private, business, consumer])),
+        _ => None,
+    };
+    RULES.iter().filter(|rule| rule.id.ends_with("-company")).filter_map(row).collect()
+});
 
 /// For each person what the others are whom messages brought together with that person.
 fn company_of(resolved: &Resolved, drafts: &[Draft], shares: &[Option<[f64; 2]>]) -> Vec<Option<Company>> {

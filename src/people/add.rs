@@ -1,5 +1,6 @@
 //! Decides what of a message is remembered of whom, and under which identity. Two sums add up to one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -351,8 +352,11 @@ impl Seen {
     }
 
     /// The values, each once, by number.
-    pub(super) fn settled(&self) -> Vec<(u32, i32, u32)> {
-        summed(self.values.clone())
+    pub(super) fn settled(&self) -> Cow<'_, [(u32, i32, u32)]> {
+        if self.values.is_sorted_by(|a, b| a.0 < b.0) {
+            return Cow::Borrowed(&self.values);
+        }
+        Cow::Owned(summed(self.values.clone()))
     }
 }
 

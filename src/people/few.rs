@@ -111,6 +111,10 @@ impl<K: Ord, V> FewMap<K, V> {
 
     /// From entries in any order; `join` says what becomes of two values of one key.
     pub fn summed(mut entries: Vec<(K, V)>, mut join: impl FnMut(&mut V, V)) -> Self {
+        if entries.is_sorted_by(|a, b| a.0 < b.0) {
+            entries.shrink_to_fit();
+            return Self(entries);
+        }
         // Stable, so that what came first is joined first.
         entries.sort_by(|a, b| a.0.cmp(&b.0));
         let mut out: Vec<(K, V)> = Vec::with_capacity(entries.len());

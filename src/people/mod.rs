@@ -24,7 +24,7 @@ use crate::observe::{Channel, Phone, Within};
 pub(crate) use add::fold_organisation;
 pub use few::{Few, FewMap, Fixed};
 pub use owner::is_sole_trader;
-pub(crate) use parts::in_parallel;
+pub(crate) use parts::{in_parallel, in_rounds};
 pub use resolve::JOIN_RULES;
 pub(crate) use resolve::organisation_owns;
 pub use tone::{IDS as SIGNALS, Signals};

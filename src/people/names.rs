@@ -43,17 +43,19 @@ pub fn key(text: &str) -> Option<NameKey> {
         return None;
     }
     // "Meier, Dr. Holger" turns round; "Marcus J. Delgado, CPA" and "Zbinden Urs, Firm AG" do not.
+    let behind: Vec<String> = text.split_once(',').map(|(_, behind)| words(behind)).unwrap_or_default();
     let turned = match text.split_once(',') {
         Some((last, first)) => {
-            let rest: Vec<String> = words(first);
+            let rest = &behind;
             let kept = rest.iter().any(|word| !is_honorific(word));
             let bare = words(last).iter().filter(|word| !is_honorific(word) && !is_particle(word)).count() <= 1;
-            if kept && (bare || first_name_known(&rest)) { format!("{first} {last}") } else { last.to_owned() }
+            if kept && (bare || first_name_known(rest)) { format!("{first} {last}") } else { last.to_owned() }
         }
         None => text,
     };
     let mut all = words(&turned);
-    let younger = all.iter().any(|word| is_younger(word));
+    // "Stan Novak, Jr." says so behind the comma.
+    let younger = all.iter().chain(&behind).any(|word| is_younger(word));
     all.retain(|word| !is_honorific(word));
     // "i. A." and "i. V." sign for somebody else.
     if all.len() > 3 && all[0] == "i" && matches!(all[1].as_str(), "a" | "v") {
@@ -91,6 +93,18 @@ pub fn compatible(a: &NameKey, b: &NameKey) -> bool {
     let initials =
         || a.last == b.last && a.first.chars().next() == b.first.chars().next() && (!a.is_full() || !b.is_full());
     one.is_subset(&two) || two.is_subset(&one) || initials()
+}
+
+/// Whether a display name, full or not ("Stan Jr"), says that its bearer is the younger of two namesakes.
+pub fn says_younger(name: &str) -> bool {
+    name.len() <= LONGEST * 2 && words(name).iter().skip(1).any(|word| is_younger(word))
+}
+
+/// The same of the local part of an address (`stanjr`, `stan.novak-jr`).
+pub fn local_says_younger(local: &str) -> bool {
+    let parts = local_words(local);
+    let glued = |word: &String| ["jr", "junior"].iter().any(|end| word.strip_suffix(end).is_some_and(is_first_name));
+    parts.iter().skip(1).any(|word| matches!(word.as_str(), "jr" | "jun" | "junior")) || parts.iter().any(glued)
 }
 
 /// A word in one spelling: lower case, without accents, `ü`, `ue` and `u` alike.

@@ -6,6 +6,18 @@ const WORTH_A_THREAD: usize = 5_000;
 /// A number of the program's own, so that nothing depends on the machine.
 const THREADS: usize = 4;
 
+/// So many large things are worked on at once: what the threads hold beside the list is no second list.
+const ROUND: usize = 100_000;
+
+/// The same for results that are large.
+pub(crate) fn in_rounds<T: Sync, R: Send>(all: &[T], run: impl Fn(usize, &[T]) -> Vec<R> + Sync) -> Vec<R> {
+    let mut out = Vec::with_capacity(all.len());
+    for (part, at) in all.chunks(ROUND).zip(0usize..) {
+        out.append(&mut in_parallel(part, |from, part| run(at * ROUND + from, part)));
+    }
+    out
+}
+
 /// Runs a pure function over the parts of a slice side by side, with the place where each begins; the order stays.
 pub(crate) fn in_parallel<T: Sync, R: Send>(all: &[T], run: impl Fn(usize, &[T]) -> Vec<R> + Sync) -> Vec<R> {
     if all.len() < WORTH_A_THREAD {
@@ -42,5 +54,11 @@ mod tests {
             });
             assert_eq!(doubled, all.iter().map(|n| n * 2).collect::<Vec<_>>(), "{count}");
         }
+        let all: Vec<usize> = (0..ROUND * 2 + 7).collect();
+        let same = in_rounds(&all, |from, part| {
+            assert_eq!(part.first().copied(), Some(from));
+            part.to_vec()
+        });
+        assert!(same == all);
     }
 }

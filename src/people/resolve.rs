@@ -3,6 +3,7 @@
 //! Everything here works on identities in the order of their text, so that the order of adding cannot matter.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::address::Address;
 use crate::message::FolderKind;
@@ -14,7 +15,7 @@ use super::names::{self, NameKey};
 use super::tone::{Signals, signals};
 use super::{
     Join, Letter, Owner, OwnerHint, People, Person, Place, Relation, Resolved, Seen, Sighting, Tone, UNDATED, Value,
-    Who, in_parallel, owner,
+    Who, in_parallel, in_rounds, owner,
 };
 
 /// More identities than this are no one person.
@@ -78,6 +79,11 @@ pub const JOIN_RULES: &[(&str, &str, &str)] = &[
         "beantwortet an die andere Adresse desselben seltenen Namens",
     ),
     (
+        "same-rare-name-among-colleagues",
+        "the same rare full name at the owner's organisation, and colleagues stand in the conversation",
+        "derselbe seltene volle Name in der eigenen Organisation, und im Gespräch stehen Kolleginnen oder Kollegen",
+    ),
+    (
         "same-name-in-the-owners-family",
         "the same full name, and the surname is the owner's",
         "derselbe volle Name, und der Familienname ist der des Inhabers",
@@ -102,14 +108,27 @@ impl People {
     }
 }
 
-/// What is known of one identity besides its sightings.
+/// What signatures, footers and the address book say of identities besides their names; of most they say nothing.
 #[derive(Default)]
 struct Facts {
-    /// Numbers of the names' keys in [`Resolver::keys`], full ones.
-    full: Vec<u32>,
-    /// Folded organisations.
-    organisations: Vec<String>,
-    phones: Vec<u32>,
+    /// Folded organisations of each identity that has one.
+    organisations: HashMap<u32, Vec<String>>,
+    /// Numbers of telephone values, each with an identity that gives it.
+    phones: Vec<(u32, u32)>,
+}
+
+impl Facts {
+    fn organisations(&self, who: u32) -> &[String] {
+        self.organisations.get(&who).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// Everybody who bears one full name.
+struct Namesakes {
+    words: String,
+    key: Option<NameKey>,
+    /// Where they stand in the list of bearers.
+    at: std::ops::Range<usize>,
 }
 
 /// What one mailbox shows that another one of the same name may show too.
@@ -122,6 +141,8 @@ struct Trace {
     wrote: Vec<i32>,
     /// The owner wrote first, to this mailbox alone, on this day.
     answered: Option<i32>,
+    /// A colleague of the owner's stands in a letter between this mailbox and the owner.
+    among_colleagues: bool,
 }
 
 impl Trace {
@@ -154,27 +175,6 @@ fn domains_of<'a>(whos: &[&'a Who]) -> (Vec<Option<u32>>, Vec<&'a str>) {
     (all, names)
 }
 
-/// Who bears one full name, for each that more than one identity bears, in the order of the names.
-fn namesakes(keys: &[Option<NameKey>], facts: &[Facts]) -> Vec<(Option<NameKey>, Vec<u32>)> {
-    // Most names have one bearer: a list is made for the second.
-    let mut first: HashMap<&str, u32> = HashMap::new();
-    let mut several: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    for (who, facts) in (0u32..).zip(facts) {
-        for key in facts.full.iter().filter_map(|value| keys.get(*value as usize).and_then(Option::as_ref)) {
-            let one = *first.entry(&key.words).or_insert(who);
-            if one != who {
-                several.entry(&key.words).or_insert_with(|| vec![one]).push(who);
-            }
-        }
-    }
-    let group = |(words, mut whos): (&str, Vec<u32>)| {
-        whos.sort_unstable();
-        whos.dedup();
-        (names::key(words), whos)
-    };
-    several.into_iter().map(group).collect()
-}
-
 /// The first bytes of an identity's text, so that comparing them is comparing numbers.
 fn beginning(who: &Who) -> u128 {
     let (kind, text) = match who {
@@ -192,12 +192,15 @@ struct Resolver<'a> {
     people: &'a People,
     /// In order of their text.
     whos: Vec<&'a Who>,
+    /// The number of each in the pool.
+    numbers: Vec<u32>,
     /// Sightings by identity and place.
     seen: Vec<(u32, u32, &'a Seen)>,
     /// Where the sightings of an identity start in `seen`; one more at the end.
     starts: Vec<usize>,
-    /// The key of each name value.
-    keys: Vec<Option<NameKey>>,
+    /// Of each value that is a full name a hash of its folded words; 0 for the others. A million names written out would
+    /// cost more than reading anew the few that are compared.
+    full: Vec<u64>,
     letters: Vec<Letter>,
     ties: BTreeMap<(u32, u32, &'static str), u64>,
     parent: Vec<u32>,
@@ -206,10 +209,14 @@ struct Resolver<'a> {
     /// The organisation's domain of each identity, as its place in `domain_names`.
     domains: Vec<Option<u32>>,
     domain_names: Vec<&'a str>,
+    /// Mailing lists, as their letters show: they write to themselves.
+    lists: BTreeSet<u32>,
     /// Surnames of the owner, where a name shows which of its words is one.
     owners_surnames: BTreeSet<String>,
-    /// The letters of those identities whose joining depends on them.
-    letters_of: HashMap<u32, Vec<usize>>,
+    /// The letters of those identities whose joining depends on them, as places in `letters`, identity by identity.
+    letters_of: Vec<u32>,
+    /// Where those of an identity end in `letters_of`; they begin where those of the one before end.
+    letters_to: Vec<u32>,
 }
 
 impl<'a> Resolver<'a> {
@@ -255,8 +262,7 @@ impl<'a> Resolver<'a> {
             sum += *slot;
             *slot = sum;
         }
-        let key = |value: &Value| if let Value::Name(name) = value { names::key(name) } else { None };
-        let keys = in_parallel(&people.values.all, |_, values| values.iter().map(key).collect());
+        let full = in_parallel(&people.values.all, |_, values| values.iter().map(full_name).collect());
         let ranks = |all: &[u32]| {
             let mut out: Vec<u32> = all.iter().map(|one| to_rank(*one)).collect();
             out.sort_unstable();
@@ -286,16 +292,19 @@ impl<'a> Resolver<'a> {
             whos,
             domains,
             domain_names,
+            numbers: order.clone(),
             seen: seen.into_iter().map(|(who, _, place, seen)| (who, place, seen)).collect(),
             starts,
-            keys,
+            full,
             letters,
             ties: ties.collect(),
             parent: (0u32..).take(order.len()).collect(),
             members: HashMap::new(),
             joins: BTreeMap::new(),
+            lists: BTreeSet::new(),
             owners_surnames: BTreeSet::new(),
-            letters_of: HashMap::new(),
+            letters_of: Vec::new(),
+            letters_to: Vec::new(),
         }
     }
 
@@ -308,14 +317,17 @@ impl<'a> Resolver<'a> {
                 owner::Traces { addresses: &addresses, names: &names, written: &written, letters: &self.letters };
             owner::find(&traces, hint)
         };
+        let lists = self.letters.iter().filter(|letter| letter.list && letter.to.contains(&letter.from));
+        self.lists = lists.map(|letter| letter.from).filter(|who| !own.contains(who)).collect();
         let full = own.iter().flat_map(|who| self.full_names(*who));
         self.owners_surnames = full.filter_map(|key| surname(&key).map(str::to_owned)).collect();
         let facts = self.facts();
         self.join(&facts, &own);
-        // A million names and what was known of their bearers: nobody asks for them any more.
+        // What joining alone needed.
         drop(facts);
-        self.keys = Vec::new();
-        self.letters_of = HashMap::new();
+        self.full = Vec::new();
+        self.letters_of = Vec::new();
+        self.letters_to = Vec::new();
         self.people(owner, &own, &main)
     }
 
@@ -337,13 +349,11 @@ impl<'a> Resolver<'a> {
         for (_, place, seen) in self.sightings(who) {
             let itself =
                 self.place(*place).is_some_and(|place| matches!(place.channel, Channel::Sender | Channel::Signature));
-            for (value, ..) in &seen.values {
-                if let Some(key) = self.keys.get(*value as usize).and_then(Option::as_ref).filter(|key| key.is_full()) {
-                    all.insert(key.clone());
-                    if itself {
-                        self_given.insert(key.clone());
-                    }
+            for key in seen.values.iter().filter_map(|(value, ..)| self.full_key(*value)) {
+                if itself {
+                    self_given.insert(key.clone());
                 }
+                all.insert(key);
             }
         }
         let chosen = if self_given.is_empty() { all } else { self_given };
@@ -352,8 +362,7 @@ impl<'a> Resolver<'a> {
 
     fn written_names(&self, who: u32) -> Vec<String> {
         let values = self.sightings(who).iter().flat_map(|(_, _, seen)| seen.values.iter().map(|(value, ..)| *value));
-        let full = values
-            .filter(|value| self.keys.get(*value as usize).and_then(Option::as_ref).is_some_and(NameKey::is_full));
+        let full = values.filter(|value| self.full_hash(*value) != 0);
         let names = full.filter_map(|value| match self.people.values.all.get(value as usize) {
             Some(Value::Name(name)) => Some(name.to_string()),
             _ => None,
@@ -361,10 +370,42 @@ impl<'a> Resolver<'a> {
         names.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    fn facts(&self) -> Vec<Facts> {
-        let mut out: Vec<Facts> = Vec::with_capacity(self.whos.len());
+    /// A hash of the words of a value that is a full name, else 0.
+    fn full_hash(&self, value: u32) -> u64 {
+        self.full.get(value as usize).copied().unwrap_or_default()
+    }
+
+    /// The key of a value that is a full name.
+    fn full_key(&self, value: u32) -> Option<NameKey> {
+        (self.full_hash(value) != 0).then(|| self.key(value)).flatten()
+    }
+
+    fn key(&self, value: u32) -> Option<NameKey> {
+        match self.people.values.all.get(value as usize) {
+            Some(Value::Name(name)) => names::key(name),
+            _ => None,
+        }
+    }
+
+    /// The keys of the full names of some identities; nobody has more that matter.
+    fn keys_of(&self, whos: &[u32]) -> Vec<NameKey> {
+        const MOST: usize = 64;
+        let mut out = Vec::new();
+        for who in whos {
+            let values =
+                self.sightings(*who).iter().flat_map(|(_, _, seen)| seen.values.iter().map(|(value, ..)| *value));
+            let mut full: Vec<u32> = values.filter(|value| self.full_hash(*value) != 0).collect();
+            full.sort_unstable();
+            full.dedup();
+            out.extend(full.into_iter().take(MOST - out.len()).filter_map(|value| self.key(value)));
+        }
+        out
+    }
+
+    fn facts(&self) -> Facts {
+        let mut out = Facts::default();
         for (who, identity) in (0u32..).zip(&self.whos) {
-            let mut facts = Facts::default();
+            let mut organisations = Vec::new();
             for (_, place, seen) in self.sightings(who) {
                 let signed = self.place(*place).is_some_and(|place| {
                     matches!(
@@ -372,92 +413,128 @@ impl<'a> Resolver<'a> {
                         Channel::Signature | Channel::QuotedSignature | Channel::AddressBook | Channel::Footer
                     )
                 });
-                for (value, ..) in &seen.values {
-                    if self.keys.get(*value as usize).and_then(Option::as_ref).is_some_and(NameKey::is_full) {
-                        facts.full.push(*value);
-                    }
+                for (value, ..) in seen.values.iter().filter(|_| signed) {
                     match self.people.values.all.get(*value as usize) {
-                        Some(Value::Organisation(text)) if signed => {
-                            facts.organisations.push(super::add::fold_organisation(text))
-                        }
-                        Some(Value::Phone(_)) if signed => facts.phones.push(*value),
+                        Some(Value::Organisation(text)) => organisations.push(super::add::fold_organisation(text)),
+                        Some(Value::Phone(_)) => out.phones.push((*value, who)),
                         _ => {}
                     }
                 }
             }
             if let Who::Named(named) = identity {
-                facts.organisations.push(named.organisation.clone());
+                organisations.push(named.organisation.clone());
             }
-            facts.organisations.retain(|text| text.len() > 2);
-            for list in [&mut facts.full, &mut facts.phones] {
-                list.sort_unstable();
-                list.dedup();
+            organisations.retain(|text| text.len() > 2);
+            if !organisations.is_empty() {
+                organisations.sort_unstable();
+                organisations.dedup();
+                out.organisations.insert(who, organisations);
             }
-            facts.organisations.sort_unstable();
-            facts.organisations.dedup();
-            out.push(facts);
         }
+        out.phones.sort_unstable();
+        out.phones.dedup();
         out
     }
 
-    fn join(&mut self, facts: &[Facts], own: &BTreeSet<u32>) {
+    /// Who bears one full name, for each that more than one identity bears, in the order of the names; and the bearers.
+    fn namesakes(&self) -> (Vec<Namesakes>, Vec<u32>) {
+        let named = (0u32..).take(self.whos.len()).flat_map(|who| {
+            let values = self.sightings(who).iter().flat_map(|(_, _, seen)| &seen.values);
+            values.map(move |(value, ..)| (self.full_hash(*value), who)).filter(|(hash, _)| *hash != 0)
+        });
+        let mut all: Vec<(u64, u32)> = named.collect();
+        all.sort_unstable();
+        all.dedup();
+        let mut groups = Vec::new();
+        let mut from = 0;
+        for group in all.chunk_by(|a, b| a.0 == b.0) {
+            let at = from..from + group.len();
+            from = at.end;
+            let [(hash, first), _, ..] = group else { continue };
+            let values = self.sightings(*first).iter().flat_map(|(_, _, seen)| &seen.values);
+            let named = values.map(|(value, ..)| *value).find(|value| self.full_hash(*value) == *hash);
+            let Some(key) = named.and_then(|value| self.key(value)) else { continue };
+            groups.push(Namesakes { key: names::key(&key.words), words: key.words, at });
+        }
+        groups.sort_unstable_by(|a, b| a.words.cmp(&b.words));
+        (groups, all.into_iter().map(|(_, who)| who).collect())
+    }
+
+    fn join(&mut self, facts: &Facts, own: &BTreeSet<u32>) {
         let mut owners = own.iter();
         if let Some(first) = owners.next() {
             for other in owners {
-                self.unite(*first, *other, "owner", 1, facts, own);
+                self.unite(*first, *other, "owner", 1, own);
             }
         }
         let ties: Vec<_> = self.ties.iter().map(|((a, b, rule), count)| (*a, *b, *rule, *count)).collect();
         for wanted in ["address-book-entry", "signature-prints-address", "reply-to-of-the-same-name"] {
             for (a, b, rule, count) in ties.iter().filter(|tie| tie.2 == wanted) {
-                if self.is_person(*a) && self.is_person(*b) && self.tie_holds(*a, *b, rule, facts) {
-                    self.unite(*a, *b, rule, *count, facts, own);
+                if self.is_person(*a) && self.is_person(*b) && self.tie_holds(*a, *b, rule) {
+                    self.unite(*a, *b, rule, *count, own);
                 }
             }
         }
         self.join_phones(facts, own);
-        let keys = std::mem::take(&mut self.keys);
-        let groups = namesakes(&keys, facts);
-        self.keys = keys;
-        self.index_letters(&groups);
-        for (key, whos) in &groups {
-            self.join_contexts(whos, facts, own);
-            if let Some(key) = key {
-                self.join_mailboxes(key, whos, facts, own);
+        let (groups, bearers) = self.namesakes();
+        let bearers = |group: &Namesakes| bearers.get(group.at.clone()).unwrap_or_default();
+        self.index_letters(groups.iter().map(bearers).filter(|whos| whos.len() <= MOST_JOINED));
+        for group in &groups {
+            self.join_contexts(bearers(group), facts, own);
+            if let Some(key) = &group.key {
+                self.join_mailboxes(key, bearers(group), own);
             }
         }
-        for (key, whos) in &groups {
-            self.join_nameless(key.as_ref(), whos, facts, own);
+        for group in &groups {
+            self.join_nameless(group.key.as_ref(), bearers(group), facts, own);
         }
     }
 
-    fn index_letters(&mut self, groups: &[(Option<NameKey>, Vec<u32>)]) {
-        let small = groups.iter().filter(|(_, whos)| whos.len() <= MOST_JOINED);
-        self.letters_of = small.flat_map(|(_, whos)| whos.iter().map(|who| (*who, Vec::new()))).collect();
-        if self.letters_of.is_empty() {
-            return;
-        }
-        for (at, letter) in self.letters.iter().enumerate() {
-            for who in letter.to.iter().chain([&letter.from]) {
-                if let Some(list) = self.letters_of.get_mut(who) {
-                    list.push(at);
-                }
+    fn index_letters<'b>(&mut self, groups: impl Iterator<Item = &'b [u32]>) {
+        let mut wanted = vec![false; self.whos.len()];
+        for who in groups.flatten() {
+            if let Some(slot) = wanted.get_mut(*who as usize) {
+                *slot = true;
             }
         }
+        let wanted = |who: &&u32| wanted.get(**who as usize).copied().unwrap_or_default();
+        let mut ends = vec![0u32; self.whos.len()];
+        for who in self.letters.iter().flat_map(|letter| letter.to.iter().chain([&letter.from])).filter(wanted) {
+            if let Some(count) = ends.get_mut(*who as usize) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for slot in &mut ends {
+            // Where it begins, until it is filled.
+            sum += std::mem::replace(slot, sum);
+        }
+        let mut places = vec![0u32; sum as usize];
+        for (at, letter) in (0u32..).zip(&self.letters) {
+            for who in letter.to.iter().chain([&letter.from]).filter(wanted) {
+                let Some(next) = ends.get_mut(*who as usize) else { continue };
+                if let Some(slot) = places.get_mut(*next as usize) {
+                    *slot = at;
+                }
+                *next += 1;
+            }
+        }
+        (self.letters_of, self.letters_to) = (places, ends);
     }
 
     fn letters_of(&self, who: u32) -> impl Iterator<Item = &Letter> {
-        self.letters_of.get(&who).into_iter().flatten().filter_map(|at| self.letters.get(*at))
+        let end = |who: u32| self.letters_to.get(who as usize).map_or(0, |end| *end as usize);
+        let from = who.checked_sub(1).map_or(0, end);
+        let places = self.letters_of.get(from..end(who)).unwrap_or_default();
+        places.iter().filter_map(|at| self.letters.get(*at as usize))
     }
 
     /// Same number, same name: one person with two addresses.
-    fn join_phones(&mut self, facts: &[Facts], own: &BTreeSet<u32>) {
+    fn join_phones(&mut self, facts: &Facts, own: &BTreeSet<u32>) {
         let mut by_phone: BTreeMap<(&str, bool), Vec<u32>> = BTreeMap::new();
-        for (who, facts) in (0u32..).zip(facts) {
-            for value in &facts.phones {
-                if let Some(Value::Phone(phone)) = self.people.values.all.get(*value as usize) {
-                    by_phone.entry((&phone.number, phone.kind == PhoneKind::Mobile)).or_default().push(who);
-                }
+        for (value, who) in &facts.phones {
+            if let Some(Value::Phone(phone)) = self.people.values.all.get(*value as usize) {
+                by_phone.entry((&phone.number, phone.kind == PhoneKind::Mobile)).or_default().push(*who);
             }
         }
         let mut pairs = Vec::new();
@@ -482,41 +559,35 @@ impl<'a> Resolver<'a> {
             }
         }
         for (a, b) in pairs {
-            self.unite(a, b, "same-phone", 1, facts, own);
+            self.unite(a, b, "same-phone", 1, own);
         }
     }
 
     /// The fullest name of an identity.
     fn any_name(&self, who: u32) -> Option<NameKey> {
         let values = self.sightings(who).iter().flat_map(|(_, _, seen)| seen.values.iter().map(|(value, ..)| *value));
-        let keys = values.filter_map(|value| self.keys.get(value as usize).and_then(Option::as_ref));
-        keys.max_by_key(|key| (key.is_full(), key.words.len(), &key.words)).cloned()
+        let keys = values.filter_map(|value| self.key(value));
+        keys.max_by(|a, b| (a.is_full(), a.words.len(), &a.words).cmp(&(b.is_full(), b.words.len(), &b.words)))
     }
 
     /// Full name and domain, or full name and organisation.
-    fn join_contexts(&mut self, whos: &[u32], facts: &[Facts], own: &BTreeSet<u32>) {
-        let mut by_domain: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        let mut by_organisation: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-        for who in whos {
-            if let Some(domain) = self.domain(*who) {
-                by_domain.entry(domain).or_default().push(*who);
-            }
-            for organisation in facts.get(*who as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default()
-            {
-                by_organisation.entry(organisation).or_default().push(*who);
-            }
-        }
-        for (groups, rule) in [(by_domain, "same-name-and-domain"), (by_organisation, "same-name-and-organisation")] {
-            for whos in groups.values() {
-                for (a, b) in whos.iter().zip(whos.iter().skip(1)) {
-                    self.unite(*a, *b, rule, 1, facts, own);
-                }
+    fn join_contexts(&mut self, whos: &[u32], facts: &Facts, own: &BTreeSet<u32>) {
+        let mut by_domain: Vec<(&str, u32)> =
+            whos.iter().filter_map(|who| self.domain(*who).map(|domain| (domain, *who))).collect();
+        let organised = whos.iter().flat_map(|who| facts.organisations(*who).iter().map(|text| (text.as_str(), *who)));
+        let mut by_organisation: Vec<(&str, u32)> = organised.collect();
+        for (all, rule) in
+            [(&mut by_domain, "same-name-and-domain"), (&mut by_organisation, "same-name-and-organisation")]
+        {
+            all.sort_unstable();
+            for (a, b) in all.iter().zip(all.iter().skip(1)).filter(|(a, b)| a.0 == b.0) {
+                self.unite(a.1, b.1, rule, 1, own);
             }
         }
     }
 
     /// A private mailbox and a work address of one rare name, if the conversation ties them.
-    fn join_mailboxes(&mut self, key: &NameKey, whos: &[u32], facts: &[Facts], own: &BTreeSet<u32>) {
+    fn join_mailboxes(&mut self, key: &NameKey, whos: &[u32], own: &BTreeSet<u32>) {
         let rare = is_rare(key);
         if !rare || whos.len() > MOST_JOINED {
             return;
@@ -534,34 +605,64 @@ impl<'a> Resolver<'a> {
         for (at, a) in traces.iter().enumerate() {
             for b in traces.iter().skip(at + 1) {
                 let different_firms = a.domain.is_some() && b.domain.is_some() && a.domain != b.domain;
-                if different_firms || self.find(a.who) == self.find(b.who) {
+                if self.find(a.who) == self.find(b.who) {
+                    continue;
+                }
+                if self.is_colleagues_mailbox(a, b, key, own) || self.is_colleagues_mailbox(b, a, key, own) {
+                    self.unite(a.who, b.who, "same-rare-name-among-colleagues", 1, own);
+                    continue;
+                }
+                if different_firms {
                     continue;
                 }
                 if family && (a.domain.is_none() || b.domain.is_none()) {
-                    self.unite(a.who, b.who, "same-name-in-the-owners-family", 1, facts, own);
+                    self.unite(a.who, b.who, "same-name-in-the-owners-family", 1, own);
                 } else if a.threads.iter().any(|thread| b.threads.contains(thread)) {
-                    self.unite(a.who, b.who, "same-rare-name-and-thread", 1, facts, own);
+                    self.unite(a.who, b.who, "same-rare-name-and-thread", 1, own);
                 } else if a.was_answered_at(b) || b.was_answered_at(a) {
-                    self.unite(a.who, b.who, "same-rare-name-answered-elsewhere", 1, facts, own);
+                    self.unite(a.who, b.who, "same-rare-name-answered-elsewhere", 1, own);
                 }
             }
         }
     }
 
+    /// One is an address at the owner's organisation, the other a private mailbox that spells the name, and the letters to
+    /// and from it are colleagues' business as well. Colleagues have namesakes, too: those know the family.
+    fn is_colleagues_mailbox(&self, at_work: &Trace, other: &Trace, key: &NameKey, own: &BTreeSet<u32>) -> bool {
+        let spelled = || {
+            let address = self.whos.get(other.who as usize).and_then(|who| address_of(who));
+            address.is_some_and(|address| names::local_spells_full(address.local(), key))
+        };
+        other.domain.is_none() && other.among_colleagues && self.is_owners(at_work.domain, own) && spelled()
+    }
+
+    /// Whether an organisation's domain is one of the owner's.
+    fn is_owners(&self, domain: Option<u32>, own: &BTreeSet<u32>) -> bool {
+        domain.is_some() && own.iter().any(|who| self.domains.get(*who as usize).copied().flatten() == domain)
+    }
+
     /// Names without an address: to the person of that name whose context they share.
-    fn join_nameless(&mut self, key: Option<&NameKey>, whos: &[u32], facts: &[Facts], own: &BTreeSet<u32>) {
+    fn join_nameless(&mut self, key: Option<&NameKey>, whos: &[u32], facts: &Facts, own: &BTreeSet<u32>) {
         let is_named = |who: &&u32| matches!(self.whos.get(**who as usize), Some(Who::Named(_)));
+        if !whos.iter().any(|who| is_named(&who)) {
+            return;
+        }
         let (nameless, addressed): (Vec<u32>, Vec<u32>) = whos.iter().partition(|who| is_named(who));
-        if nameless.is_empty() || addressed.len() > MOST_JOINED * 4 {
+        if addressed.len() > MOST_JOINED * 4 {
             return;
         }
         for who in &nameless {
-            let mut fits: Vec<u32> =
-                addressed.iter().copied().filter(|other| self.same_context(*who, *other, facts)).collect();
+            let mut fits: Vec<u32> = addressed
+                .iter()
+                .copied()
+                .filter(|other| {
+                    self.same_context(*who, *other, facts) && self.is_younger(&[*who]) == self.is_younger(&[*other])
+                })
+                .collect();
             fits.dedup_by_key(|other| self.find(*other));
             let roots: BTreeSet<u32> = fits.iter().map(|other| self.find(*other)).collect();
             if let (1, Some(other)) = (roots.len(), fits.first()) {
-                self.unite(*who, *other, "name-without-address", 1, facts, own);
+                self.unite(*who, *other, "name-without-address", 1, own);
             }
         }
         let rare = key.is_some_and(is_rare);
@@ -570,38 +671,33 @@ impl<'a> Resolver<'a> {
         }
         let roots: BTreeSet<u32> = addressed.iter().map(|who| self.find(*who)).collect();
         for who in &nameless {
-            let contextless = facts.get(*who as usize).is_none_or(|facts| facts.organisations.is_empty());
+            let contextless = facts.organisations(*who).is_empty();
             let footer = matches!(self.whos.get(*who as usize), Some(Who::Named(named)) if named.footer);
             if contextless
                 && !footer
                 && let (1, Some(other)) = (roots.len(), addressed.first())
             {
-                self.unite(*who, *other, "only-one-of-that-name", 1, facts, own);
+                self.unite(*who, *other, "only-one-of-that-name", 1, own);
             }
         }
         if addressed.is_empty() {
             for (a, b) in nameless.iter().zip(nameless.iter().skip(1)) {
-                let bare = |who: u32| {
-                    facts.get(who as usize).is_none_or(|facts| facts.organisations.is_empty())
-                        && self.domain(who).is_none()
-                };
+                let bare = |who: u32| facts.organisations(who).is_empty() && self.domain(who).is_none();
                 if bare(*a) || bare(*b) {
-                    self.unite(*a, *b, "only-one-of-that-name", 1, facts, own);
+                    self.unite(*a, *b, "only-one-of-that-name", 1, own);
                 }
             }
         }
     }
 
-    fn same_context(&self, nameless: u32, addressed: u32, facts: &[Facts]) -> bool {
+    fn same_context(&self, nameless: u32, addressed: u32, facts: &Facts) -> bool {
         let Some(Who::Named(named)) = self.whos.get(nameless as usize) else { return false };
         let domain = self.domain(addressed);
         if !named.domain.is_empty() && domain == Some(named.domain.as_str()) {
             return true;
         }
-        let organisations =
-            facts.get(addressed as usize).map(|facts| facts.organisations.as_slice()).unwrap_or_default();
         !named.organisation.is_empty()
-            && (organisations.contains(&named.organisation)
+            && (facts.organisations(addressed).contains(&named.organisation)
                 || domain.is_some_and(|domain| organisation_owns(&named.organisation, domain)))
     }
 
@@ -614,6 +710,7 @@ impl<'a> Resolver<'a> {
     fn trace(&self, who: u32, own: &BTreeSet<u32>) -> Trace {
         let mut threads = Vec::new();
         let mut wrote = Vec::new();
+        let mut among_colleagues = false;
         let mut first: Option<(&Letter, (i32, bool))> = None;
         for letter in self.letters_of(who) {
             if letter.thread != 0 && (letter.from == who || own.contains(&letter.from)) {
@@ -621,6 +718,14 @@ impl<'a> Resolver<'a> {
             }
             if letter.from == who && letter.to.iter().any(|who| own.contains(who)) {
                 wrote.push(letter.day);
+            }
+            if letter.from == who || own.contains(&letter.from) {
+                let colleague = |other: &u32| {
+                    *other != who
+                        && !own.contains(other)
+                        && self.is_owners(self.domains.get(*other as usize).copied().flatten(), own)
+                };
+                among_colleagues |= letter.to.iter().any(colleague);
             }
             let rank = (letter.day, letter.from == who);
             if first.is_none_or(|(_, least)| rank < least) {
@@ -635,21 +740,18 @@ impl<'a> Resolver<'a> {
             threads,
             wrote,
             answered: answered.map(|(letter, _)| letter.day),
+            among_colleagues,
         }
     }
 
     /// Whether a tie that the mailbox shows can be one of a person to himself.
-    fn tie_holds(&self, a: u32, b: u32, rule: &str, facts: &[Facts]) -> bool {
+    fn tie_holds(&self, a: u32, b: u32, rule: &str) -> bool {
         if rule == "address-book-entry" {
             return true;
         }
         // A signature also prints the assistant's or the firm's address: the name or the spelling must agree.
-        let names = |who: u32| -> Vec<&NameKey> {
-            let full = facts.get(who as usize).map(|facts| facts.full.as_slice()).unwrap_or_default();
-            full.iter().filter_map(|value| self.keys.get(*value as usize).and_then(Option::as_ref)).collect()
-        };
-        let (of_a, of_b) = (names(a), names(b));
-        let spelled = |names: &[&NameKey], who: u32| {
+        let (of_a, of_b) = (self.keys_of(&[a]), self.keys_of(&[b]));
+        let spelled = |names: &[NameKey], who: u32| {
             let address = self.whos.get(who as usize).and_then(|who| address_of(who));
             address.is_some_and(|address| names.iter().any(|name| names::local_spells(address.local(), name)))
         };
@@ -665,6 +767,20 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// Whether a name or an address says that this is the younger of two namesakes.
+    fn is_younger(&self, whos: &[u32]) -> bool {
+        whos.iter().any(|who| {
+            let values = self.sightings(*who).iter().flat_map(|(_, _, seen)| &seen.values);
+            let mut names = values.filter_map(|(value, ..)| match self.people.values.all.get(*value as usize) {
+                Some(Value::Name(name)) => Some(name),
+                _ => None,
+            });
+            let address = self.whos.get(*who as usize).and_then(|who| address_of(who));
+            address.is_some_and(|address| names::local_says_younger(address.local()))
+                || names.any(|name| names::says_younger(name))
+        })
+    }
+
     fn find(&self, who: u32) -> u32 {
         let mut at = who;
         while let Some(up) = self.parent.get(at as usize).copied().filter(|up| *up != at) {
@@ -674,7 +790,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Joins two identities, unless that would make one person of two names, or of the owner and somebody else.
-    fn unite(&mut self, a: u32, b: u32, rule: &'static str, count: u64, facts: &[Facts], own: &BTreeSet<u32>) {
+    fn unite(&mut self, a: u32, b: u32, rule: &'static str, count: u64, own: &BTreeSet<u32>) {
         let (a, b) = (self.find(a), self.find(b));
         if a == b {
             *self.joins.entry(a).or_default().entry(rule).or_default() += count;
@@ -682,19 +798,26 @@ impl<'a> Resolver<'a> {
         }
         let members = |root: u32| self.members.get(&root).cloned().unwrap_or_else(|| vec![root]);
         let (of_a, of_b) = (members(a), members(b));
-        let names = |whos: &[u32]| -> Vec<&NameKey> {
-            let full = whos.iter().filter_map(|who| facts.get(*who as usize)).flat_map(|facts| &facts.full);
-            full.filter_map(|value| self.keys.get(*value as usize).and_then(Option::as_ref)).take(64).collect()
-        };
         if rule != "owner" {
             if of_a.len() + of_b.len() > MOST_JOINED {
                 return;
             }
-            let (names_a, names_b) = (names(&of_a), names(&of_b));
+            let (names_a, names_b) = (self.keys_of(&of_a), self.keys_of(&of_b));
             let conflict = !names_a.is_empty()
                 && !names_b.is_empty()
                 && !names_a.iter().any(|one| names_b.iter().any(|two| names::compatible(one, two)));
             if conflict && rule != "address-book-entry" {
+                return;
+            }
+            // A list lends its address to whoever writes; a name shows nothing about it.
+            let list = |whos: &[u32]| whos.iter().any(|who| self.lists.contains(who));
+            if list(&of_a) || list(&of_b) {
+                return;
+            }
+            // Father and son share name and firm, and the son's "Jr." is left out now and then. What their own signature
+            // or the address book ties needs no name.
+            let by_name = !matches!(rule, "address-book-entry" | "signature-prints-address");
+            if by_name && self.is_younger(&of_a) != self.is_younger(&of_b) {
                 return;
             }
             let owns = |whos: &[u32]| whos.iter().any(|who| own.contains(who));
@@ -743,33 +866,42 @@ impl<'a> Resolver<'a> {
         // A root is the least of its identities, so it comes before the others.
         let order: Vec<u32> = (0u32..).zip(&roots).filter(|(who, root)| who == *root).map(|(who, _)| who).collect();
         let outbound_measured = self.letters.iter().any(|letter| letter.sent || own.contains(&letter.from));
-        let mut tones = self.tones(&roots, own, main, &owner).into_iter().peekable();
+        let tones = self.tones(&roots, own, main, &owner);
         let members = std::mem::take(&mut self.members);
         let this = &self;
-        let built = in_parallel(&order, |_, roots| {
+        let mut people: Vec<Person> = in_rounds(&order, |_, roots| {
             let build = |root: &u32| {
                 let alone = [*root];
                 let members = members.get(root).map_or(alone.as_slice(), Vec::as_slice);
-                this.person(members, own, &from_owner)
+                let mut person = this.person(members, own, &from_owner);
+                let tone = tones.binary_search_by_key(root, |(who, _)| *who).ok().and_then(|at| tones.get(at));
+                if let Some((_, [tone, answered, around])) = tone {
+                    (person.tone, person.answered, person.around) = (*tone, *answered, *around);
+                }
+                if let Some(joins) = this.joins.get(root) {
+                    person.joins.extend(joins.iter().map(|(rule, count)| Join { rule, count: *count }));
+                }
+                person
             };
             roots.iter().map(build).collect()
         });
-        let mut people: Vec<(u32, Person)> = order.into_iter().zip(built).collect();
-        for (root, person) in &mut people {
-            if let Some((_, [tone, answered, around])) = tones.next_if(|(who, _)| who == root) {
-                person.tone = tone;
-                person.answered = answered;
-                person.around = around;
-            }
-            if let Some(joins) = self.joins.get(root) {
-                person.joins.extend(joins.iter().map(|(rule, count)| Join { rule, count: *count }));
-            }
-        }
+        drop(tones);
         // Nobody without a sighting: an address that only a signature printed is a value of its bearer.
-        people.retain(|(_, person)| !person.places.is_empty());
-        people.sort_by(|a, b| a.1.key.cmp(&b.1.key));
+        let mut order: Vec<u32> = order
+            .into_iter()
+            .zip(&people)
+            .filter(|(_, person)| !person.places.is_empty())
+            .map(|(root, _)| root)
+            .collect();
+        people.retain(|person| !person.places.is_empty());
+        // Nearly in order: an address as it was written seldom comes elsewhere than the canonical one.
+        if !people.is_sorted_by(|a, b| a.key <= b.key) {
+            let mut pairs: Vec<(u32, Person)> = order.into_iter().zip(people).collect();
+            pairs.sort_by(|a, b| a.1.key.cmp(&b.1.key));
+            (order, people) = pairs.into_iter().unzip();
+        }
         let mut index: Vec<Option<u32>> = vec![None; roots.len()];
-        for (at, (root, _)) in (0u32..).zip(&people) {
+        for (at, root) in (0u32..).zip(&order) {
             if let Some(slot) = index.get_mut(*root as usize) {
                 *slot = Some(at);
             }
@@ -786,7 +918,7 @@ impl<'a> Resolver<'a> {
             self.letters.iter().filter(|letter| !letter.crowd).map(circle).filter(|circle| circle.len() > 1).collect();
         circles.sort_unstable();
         circles.dedup();
-        Resolved { owner, people: people.into_iter().map(|(_, person)| person).collect(), outbound_measured, circles }
+        Resolved { owner, people, outbound_measured, circles }
     }
 
     /// By person: what their letters sound like, the owner's to them and hardly anybody else, and those of others (and
@@ -854,13 +986,17 @@ impl<'a> Resolver<'a> {
 
     fn person(&self, members: &[u32], own: &BTreeSet<u32>, from_owner: &[bool]) -> Person {
         let mut person = Person::default();
-        let mut places: Vec<(Place, Sighting)> = Vec::new();
-        let mut emails: Vec<Address> = Vec::new();
+        let sightings = members.iter().map(|who| self.sightings(*who).len()).sum();
+        let mut places: Vec<(Place, Sighting)> = Vec::with_capacity(sightings);
+        let mut emails: Vec<Address> = Vec::with_capacity(members.len());
         let mut texts: [Vec<(String, u64)>; 6] = Default::default();
         let mut phones: Vec<(Phone, u64)> = Vec::new();
         let (mut wrote, mut written, mut listed) = (false, false, false);
-        let canonical: BTreeSet<&Address> =
-            members.iter().filter_map(|who| address_of(self.whos.get(*who as usize)?)).collect();
+        let own_address = |address: &Address| {
+            let canonical = address.canonical();
+            let mut all = members.iter().filter_map(|who| address_of(self.whos.get(*who as usize)?));
+            all.any(|have| *have == canonical)
+        };
         for who in members {
             let spelled = emails.len();
             for (_, number, seen) in self.sightings(*who) {
@@ -873,7 +1009,7 @@ impl<'a> Resolver<'a> {
                     _ => {}
                 }
                 let mut values = Vec::with_capacity(seen.values.len());
-                for (number, day, count) in seen.settled() {
+                for (number, day, count) in seen.settled().iter().copied() {
                     let Some(value) = self.people.values.all.get(number as usize) else { continue };
                     let count = u64::from(count);
                     match value {
@@ -885,9 +1021,7 @@ impl<'a> Resolver<'a> {
                         Value::Url(text) => put(&mut texts, 5, text, count),
                         Value::Phone(phone) => phones.push((phone.clone(), count)),
                         // A signature also prints other people's addresses and the firm's.
-                        Value::Email(address) if canonical.contains(&address.canonical()) => {
-                            emails.push(address.clone())
-                        }
+                        Value::Email(address) if own_address(address) => emails.push(address.clone()),
                         Value::Email(_) => {}
                     }
                     values.push((value.clone(), (day != UNDATED).then_some(day)));
@@ -904,7 +1038,7 @@ impl<'a> Resolver<'a> {
             if let (Some(Who::Address(address)), true) = (identity, emails.len() == spelled) {
                 emails.push(address.clone());
             }
-            if let Some(number) = identity.and_then(|who| self.people.whos.at.get(who)) {
+            if let Some(number) = self.numbers.get(*who as usize).filter(|_| !self.people.categories.is_empty()) {
                 person.categories.extend(self.people.categories.get(number).into_iter().flatten().cloned());
             }
         }
@@ -938,7 +1072,7 @@ impl<'a> Resolver<'a> {
             );
         });
         person.key = match (person.emails.first(), members.first().and_then(|who| self.whos.get(*who as usize))) {
-            (Some(email), _) => email.to_string(),
+            (Some(email), _) => email.as_str().to_owned(),
             (None, Some(Who::Named(named))) => format!(
                 "{} @ {}{}{}",
                 named.words,
@@ -965,8 +1099,21 @@ impl<'a> Resolver<'a> {
 
 fn put(texts: &mut [Vec<(String, u64)>; 6], at: usize, text: &str, count: u64) {
     if let Some(list) = texts.get_mut(at) {
+        // Most have one.
+        if list.is_empty() {
+            list.reserve_exact(1);
+        }
         list.push((text.to_owned(), count));
     }
+}
+
+/// A hash of the folded words of a full name, never 0; 0 for every other value.
+fn full_name(value: &Value) -> u64 {
+    let Value::Name(name) = value else { return 0 };
+    let Some(key) = names::key(name).filter(NameKey::is_full) else { return 0 };
+    let mut hasher = DefaultHasher::new();
+    key.words.hash(&mut hasher);
+    hasher.finish().max(1)
 }
 
 fn address_of(who: &Who) -> Option<&Address> {

@@ -212,6 +212,37 @@ fn the_owners_family_is_one_person_each() {
     assert_eq!(of("jw@web.de").emails.len(), 1, "no name of the owner's");
 }
 
+/// A son whose signature leaves the "Jr." out; a list that a member signs; a colleague who has left.
+#[test]
+fn father_and_son_a_list_and_its_chairman_are_two_a_colleague_at_home_is_one() {
+    assert_eq!(
+        shown(
+            "sent 1 jana@corp.example > Stan_Novak<stan@firm.example> Stan_Jr<stanjr@firm.example>
+             inbox 2 Stan_Novak_Jr.<stanjr@firm.example> > jana@corp.example sig:Stan_Novak;org=Novak_Inc.
+             inbox 3 Stan_Novak<stan@firm.example> > jana@corp.example sig:Stan_Novak;org=Novak_Inc. footer:Stan_Novak"
+        ),
+        ["stan@firm.example: Direct", "stanjr@firm.example: Direct"]
+    );
+    assert_eq!(
+        shown(
+            "sent 1 jana@corp.example > x@firm.example
+             inbox 2 Dirk_Wessling<list@club.example> > list@club.example list sig:Dirk_Wessling;title=Vorsitzender
+             inbox 3 Dirk_Wessling<vorstand@club.example> > jana@corp.example sig:Dirk_Wessling;title=Vorsitzender"
+        ),
+        ["list@club.example: Inbound", "vorstand@club.example: Inbound", "x@firm.example: Outbound"]
+    );
+    let felix = |cc: &str| {
+        shown(&format!(
+            "sent 1 jana@corp.example > x@firm.example
+             inbox 2 Felix_Ortwein<felix@corp.example> > jana@corp.example
+             inbox 90 Felix_Ortwein<felix.ortwein@posteo.de> > jana@corp.example cc {cc}"
+        ))
+    };
+    let joined = "felix.ortwein@posteo.de = felix@corp.example: Inbound same-rare-name-among-colleagues";
+    assert!(felix("bo@corp.example").contains(&joined.to_owned()), "{:?}", felix("bo@corp.example"));
+    assert!(!felix("bo@gmx.de").contains(&joined.to_owned()), "a friend who is a colleague's namesake");
+}
+
 #[test]
 fn a_signature_ties_only_its_bearers_addresses() {
     assert_eq!(

@@ -55,6 +55,8 @@ fn main() {
     mailboxes(&root.join("../shared/gold"));
     println!("(the models were trained on those that follow: no test)");
     mailboxes(&root.join("tests/gold"));
+    println!("mailboxes that nothing was learnt from");
+    mailboxes(&root.join("tests/gold/unseen"));
     growth();
     speed(&folder);
 }

@@ -450,6 +450,17 @@ pub fn is_role_address(address: &Address) -> bool {
     })
 }
 
+/// Whether a mailing list's program reads it and nobody else: `parents-leave@`, `parents-request@` (Mailman, ezmlm, Sympa).
+pub(super) fn is_list_command(address: &Address) -> bool {
+    let command = address.local().rsplit_once(['-', '+']).map(|(_, command)| command);
+    command.is_some_and(|command| {
+        matches!(
+            command,
+            "bounces" | "confirm" | "help" | "join" | "leave" | "owner" | "request" | "subscribe" | "unsubscribe"
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -498,6 +509,13 @@ mod tests {
         ] {
             assert_eq!(name(text), want, "{text}");
         }
+    }
+
+    #[test]
+    fn a_list_is_told_what_to_do_under_its_own_addresses() {
+        let command = |text: &str| is_list_command(&Address::parse(text).unwrap());
+        assert!(command("parents-leave@lists.club.example") && command("parents-request@club.example"));
+        assert!(!command("parents@club.example") && !command("anna-lee@club.example"));
     }
 
     #[test]

@@ -433,7 +433,7 @@ fn push_block(channel: Channel, block: &Block, of: Option<Address>, seen: &mut V
 fn footer(lines: &[&str], parties: &Parties, seen: &mut Vec<Observation>) {
     for address in lines.iter().filter(|line| line.contains('@')).flat_map(|line| fields::addresses(line)) {
         // "datenschutz@" and its like are nobody's; the address of a list is, where the message went to it.
-        if parties.has(&address) || !is_role_address(&address) {
+        if parties.has(&address) || !(is_role_address(&address) || header::is_list_command(&address)) {
             let card = Card { emails: vec![address.clone()], ..Card::default() };
             seen.push(by_footer(card, Some(address)));
         }

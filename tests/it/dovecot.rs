@@ -182,8 +182,13 @@ fn a_mailbox_beside_the_checkout_is_the_same_over_imap_and_as_files() {
 fn sample_mailboxes_are_the_same_over_imap_and_as_files() {
     let build = manifest().join("samples/build.py");
     same_contacts(&build, &manifest().join("samples/demo.yaml"));
-    for entry in fs::read_dir(manifest().join("tests/gold")).unwrap() {
-        same_contacts(&build, &entry.unwrap().path());
+    for folder in ["tests/gold", "tests/gold/unseen"] {
+        for entry in fs::read_dir(manifest().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                same_contacts(&build, &path);
+            }
+        }
     }
 }
 

@@ -166,6 +166,10 @@ pub(crate) fn person(text: &str, known: &Known) -> Option<Person> {
             continue;
         }
         let surname = index > 0 && (first_known || strong) && is_surname(word);
+        // "Ganz liebe Grüße", "Grüße Volker": a closing that stands where a signature would.
+        if greets(word) && !surname {
+            return None;
+        }
         if (meaning.has(foreign) && !surname && !(index == 0 && is_first_name(word))) || small {
             return None;
         }
@@ -205,6 +209,32 @@ pub(crate) fn person(text: &str, known: &Known) -> Option<Person> {
     }
     push(&mut name, &cased(text.get(core.first()?.start..end)?));
     Some(Person { name, start, end, title, full, evidence, rest, note })
+}
+
+/// Words that end a letter, and stand before the name or for it.
+fn greets(word: &str) -> bool {
+    matches!(
+        word,
+        "gruesse"
+            | "grusse"
+            | "gruss"
+            | "gruessen"
+            | "gruessle"
+            | "gruessli"
+            | "regards"
+            | "wishes"
+            | "greetings"
+            | "cheers"
+            | "salutations"
+            | "cordialement"
+            | "saluti"
+            | "saludos"
+            | "groet"
+            | "groeten"
+            | "groetjes"
+            | "pozdrawiam"
+            | "cumprimentos"
+    )
 }
 
 enum Lead {
@@ -420,6 +450,9 @@ mod tests {
             "Legal Department",
             "Art Director",
             "Mit freundlichen Grüßen",
+            "Ganz liebe Grüße",
+            "Grüße Anna",
+            "Kind Regards",
             "Industriestr. 4",
             "Tel",
             "Amtsgericht Essen",

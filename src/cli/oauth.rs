@@ -68,7 +68,9 @@ fn renewal(oauth: OAuth, refresh: SecretString) -> Renewal {
             let tokens = oauth.refresh(&held).await.ok()?;
             if let Some(next) = tokens.refresh.filter(|next| next.expose_secret() != held.expose_secret()) {
                 // The command that would keep it cannot be started any more.
-                eprintln!("note: a new refresh token came while mail is read and is not kept; if the old one is worth nothing now, you are asked again next time");
+                eprintln!(
+                    "note: a new refresh token came while mail is read and is not kept; if the old one is worth nothing now, you are asked again next time"
+                );
                 *refresh.lock().unwrap_or_else(PoisonError::into_inner) = next;
             }
             Some(tokens.access)

@@ -402,7 +402,8 @@ fn the_samples_for_timer_and_cron_work_as_they_are_written() {
         let mut list = program.command(&["report", result.to_str().unwrap(), "--format", "csv"]);
         let list = list.env_remove("SOURCE_DATE_EPOCH").output().unwrap();
         let list = String::from_utf8(list.stdout).unwrap();
-        let ids: Vec<&str> = list.lines().filter_map(|line| line.split(',').next()).collect();
+        let ids: Vec<&str> =
+            list.lines().filter_map(|line| line.split(',').next()).map(|id| id.trim_matches('"')).collect();
         fs::write(program.path(accepted), ids.join("\n")).unwrap();
         let second = run();
         assert_eq!(second.status.code(), Some(0), "{what}: {}", String::from_utf8_lossy(&second.stderr));

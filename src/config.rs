@@ -81,10 +81,34 @@ pub struct Account {
     pub password_command: Option<Command>,
     /// Program and arguments that print an OAuth 2.0 access token.
     pub token_command: Option<Command>,
+    /// Where in the system's keyring the password, or the token, lies.
+    pub keyring: Option<Box<Keyring>>,
     /// How many connections may be open at once.
     pub connections: Option<usize>,
     /// Access tokens with a client id of the user's own.
     pub oauth: Option<Box<OAuth>>,
+}
+
+/// An entry of the system's keyring.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keyring {
+    /// What the entry is for; `mailglean` if it is not said.
+    pub service: Option<String>,
+    /// Whose it is; the account's user if it is not said.
+    pub user: Option<String>,
+    pub store: KeyringStore,
+}
+
+/// Which keyring of the system.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyringStore {
+    /// The one of the user's session: the Secret Service on Linux, the login keychain, the Credential Manager.
+    #[default]
+    Session,
+    /// The one that Linux itself holds in memory, for machines without a session.
+    Kernel,
 }
 
 /// How access tokens are got. What is known of the account's provider need not be said.
@@ -124,6 +148,7 @@ impl Account {
             authzid: None,
             password_command: None,
             token_command: None,
+            keyring: None,
             connections: None,
             oauth: None,
         }
@@ -347,6 +372,9 @@ fn in_words(expected: &str) -> (&str, &'static str) {
         "path string" => ("a path", "write it in quotes if it begins with a bracket, a brace or a star"),
         "struct Folders" => ("the keys include and exclude", "write: folders: {include: [INBOX], exclude: []}"),
         "struct OwnerConfig" => ("the keys addresses and domains", "write: owner: {addresses: [name@firm.example]}"),
+        "struct Keyring" => {
+            ("the keys of a keyring's entry", "write: keyring: {service: mailglean, user: name@firm.example}")
+        }
         "struct OAuth" => ("the keys of OAuth", "it has at least client_id"),
         "struct Account" => ("the keys of an account", "it has at least host and user, one a line"),
         "struct Governance" => ("the answers to the start questions", "config.example.yaml has all of them"),

@@ -245,6 +245,8 @@ pub fn open(origin: Origin, server: Option<CardDav>, mut walls: Walls, voice: Vo
         Origin::Imap(account) => {
             let settings = waiting()?.block_on(settings(&account))?;
             walls = account.ca.into_iter().fold(walls, Walls::reading).connecting(settings.port);
+            let renewing = settings.renewal.as_ref().and_then(|renewal| renewal.port);
+            walls = renewing.into_iter().fold(walls, Walls::connecting);
             let mut source = ImapSource::new(settings);
             waiting()?.block_on(source.look_up())?;
             Mail::Imap(Box::new(source))

@@ -249,8 +249,10 @@ impl Job {
                 proof.commands.clear();
             }
         }
-        if let Some(error) = &broken {
-            eprintln!("warning: {}; the result is incomplete", super::chain(error));
+        let is_broken = broken.is_some();
+        if let Some(Failure { what, hints, .. }) = broken.map(Failure::from) {
+            eprintln!("warning: {what}; the result is incomplete");
+            hints.iter().for_each(|hint| eprintln!("hint: {hint}"));
         }
         if stopped {
             eprintln!("warning: stopped; the result is incomplete");
@@ -261,7 +263,7 @@ impl Job {
         self.add_books(&mut analysis);
         analysis.dialled_in(self.plan.country);
         let (people, mut facts) = analysis.finish();
-        facts.interrupted = stopped || broken.is_some();
+        facts.interrupted = stopped || is_broken;
         facts.today = today(self.now);
         facts.installed_on = self.plan.installed_on.map(config::day_number);
         facts.removed_on = self.plan.removed_on.map(config::day_number);

@@ -11,6 +11,7 @@ mod fail_on;
 mod inspect;
 mod job;
 mod key;
+mod keyring;
 mod leaflet;
 mod merge;
 #[cfg(feature = "oauth")]
@@ -289,6 +290,14 @@ impl From<SourceError> for Failure {
                 ),
             ),
             SourceError::Login { hint, .. } => (Outcome::Login, Some(hint.clone())),
+            SourceError::Expired { .. } => (
+                Outcome::Login,
+                Some(
+                    "run it again: with --state it goes on where it stopped. `oauth:` renews a token while mail is read; a \
+                     `token_command:` can be run once more with --no-sandbox alone"
+                        .to_owned(),
+                ),
+            ),
             SourceError::Protocol { .. } | SourceError::Lost { .. } => (Outcome::Protocol, None),
             SourceError::TryLater { .. } => (Outcome::TryLater, None),
             SourceError::NotReadOnly { .. } => (
@@ -421,18 +430,26 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
     };
     let trust = account.ca.clone().map_or(imap::Trust::System, imap::Trust::File);
     let mut contacted = Vec::new();
+    let mut renewal = None;
     let secret = match &account.oauth {
         Some(config) if token && account.token_command.is_none() => {
-            let (secret, hosts) = oauth_token(account, config, trust.clone()).await?;
-            contacted = hosts;
-            secret
+            let granted = oauth_token(account, config, trust.clone()).await?;
+            contacted = granted.hosts;
+            renewal = granted.renewal;
+            granted.access
         }
         _ => {
             let (kind, command) = match token {
                 true => (secret::Kind::Token, &account.token_command),
                 false => (secret::Kind::Password, &account.password_command),
             };
-            secret::obtain(kind, command.as_ref(), &account.user, &account.host).await?
+            if let Some(command) = command.clone().filter(|_| token) {
+                renewal = Some(secret::again(command));
+            }
+            match &account.keyring {
+                Some(entry) if command.is_none() => keyring::read(kind, entry, &account.user).await?,
+                _ => secret::obtain(kind, command.as_ref(), &account.user, &account.host).await?,
+            }
         }
     };
     let login = match account.auth {
@@ -447,24 +464,24 @@ async fn settings(account: &Account) -> Result<imap::Settings, Failure> {
     settings.connections = account.connections.unwrap_or(imap::CONNECTIONS);
     settings.trust = trust;
     settings.contacted = contacted;
+    settings.renewal = renewal;
     Ok(settings)
 }
 
+/// An access token, the hosts that were asked for it, and how it is renewed.
+struct Granted {
+    access: secrecy::SecretString,
+    hosts: Vec<String>,
+    renewal: Option<imap::Renewal>,
+}
+
 #[cfg(feature = "oauth")]
-async fn oauth_token(
-    account: &Account,
-    config: &config::OAuth,
-    trust: imap::Trust,
-) -> Result<(secrecy::SecretString, Vec<String>), Failure> {
+async fn oauth_token(account: &Account, config: &config::OAuth, trust: imap::Trust) -> Result<Granted, Failure> {
     oauth::token(account, config, trust).await
 }
 
 #[cfg(not(feature = "oauth"))]
-async fn oauth_token(
-    _: &Account,
-    _: &config::OAuth,
-    _: imap::Trust,
-) -> Result<(secrecy::SecretString, Vec<String>), Failure> {
+async fn oauth_token(_: &Account, _: &config::OAuth, _: imap::Trust) -> Result<Granted, Failure> {
     Err(Failure::new(Outcome::Config, "this mailglean was built without OAuth")
         .hint("name a program that prints a token with `token_command:`"))
 }

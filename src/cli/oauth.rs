@@ -1,27 +1,29 @@
 //! Decides how the user comes to an access token with a client id of their own: whom to ask, what to show, and where the
 //! refresh token goes: to a command of the user's, and to no file of ours.
 
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::secret::{self, Kind};
-use super::{Failure, Outcome};
+use super::{Failure, Granted, Outcome};
 use crate::config::{Account, OAuth as Config};
-use crate::source::imap::{Provider, Trust};
+use crate::source::imap::{Provider, Renewal, Trust};
 use crate::source::oauth::{Ask, Flow, OAuth, OAuthError, Settings};
 
 /// How long a person may take to say yes.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 
-/// The access token, and the hosts that were asked for it.
-pub async fn token(account: &Account, config: &Config, trust: Trust) -> Result<(SecretString, Vec<String>), Failure> {
+/// The access token, the hosts that were asked for it, and how it is renewed.
+pub async fn token(account: &Account, config: &Config, trust: Trust) -> Result<Granted, Failure> {
     let mut settings = settings(account, config, trust)?;
     if let Some(command) = &config.client_secret_command {
         settings.client_secret = Some(secret::printed(Kind::ClientSecret, command).await?);
     }
-    let oauth = OAuth::new(settings);
+    let mut oauth = OAuth::new(settings);
     let kept = match &config.refresh_token_command {
         // Nothing is kept before the first time.
         Some(command) => secret::printed(Kind::RefreshToken, command).await.ok(),
@@ -45,7 +47,34 @@ pub async fn token(account: &Account, config: &Config, trust: Trust) -> Result<(
             secret::hand_over(command, token).await?;
         }
     }
-    Ok((tokens.access, oauth.contacted()))
+    let hosts = oauth.contacted();
+    let refresh = tokens.refresh.or(kept);
+    // Behind the walls no name is looked up.
+    let renewal = match refresh {
+        Some(token) if oauth.look_up().await.is_ok() => Some(renewal(oauth, token)),
+        _ => None,
+    };
+    Ok(Granted { access: tokens.access, hosts, renewal })
+}
+
+/// Access tokens by this refresh token, and by what replaces it.
+fn renewal(oauth: OAuth, refresh: SecretString) -> Renewal {
+    let port = oauth.port();
+    let (oauth, refresh) = (Arc::new(oauth), Arc::new(Mutex::new(refresh)));
+    let ask = move || -> Pin<Box<dyn Future<Output = Option<SecretString>> + Send>> {
+        let (oauth, refresh) = (Arc::clone(&oauth), Arc::clone(&refresh));
+        Box::pin(async move {
+            let held = refresh.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let tokens = oauth.refresh(&held).await.ok()?;
+            if let Some(next) = tokens.refresh.filter(|next| next.expose_secret() != held.expose_secret()) {
+                // The command that would keep it cannot be started any more.
+                eprintln!("note: a new refresh token came while mail is read and is not kept; if the old one is worth nothing now, you are asked again next time");
+                *refresh.lock().unwrap_or_else(PoisonError::into_inner) = next;
+            }
+            Some(tokens.access)
+        })
+    };
+    Renewal { ask: Arc::new(ask), port }
 }
 
 fn show(ask: Ask<'_>) {

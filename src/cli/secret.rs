@@ -1,6 +1,9 @@
-//! Decides where a secret comes from: a command, the environment, or a prompt; never a flag and never a file.
+//! Decides where a secret comes from: a command, the system's keyring, the environment, or a prompt; never a flag and
+//! never a file.
 
 use std::io::IsTerminal;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -9,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{Failure, Outcome};
 use crate::config::Command;
+use crate::source::imap::Renewal;
 
 /// How long a password or token command may take; a person may have to touch a key for it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,7 +30,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Password => "password",
             Self::Token => "token",
@@ -49,8 +53,8 @@ impl Kind {
     /// How else it can be given.
     fn ways(self) -> &'static str {
         match self {
-            Self::Password => "`password_command:` or --password-command",
-            Self::Token => "`token_command:` or --token-command",
+            Self::Password => "`password_command:`, `keyring:` or --password-command",
+            Self::Token => "`token_command:`, `keyring:` or --token-command",
             Self::AddressBook => "`password_command:` under `carddav:` or --carddav-password-command",
             Self::ClientSecret => "`client_secret_command:` under `oauth:`",
             Self::RefreshToken => "`refresh_token_command:` under `oauth:`",
@@ -88,6 +92,15 @@ pub async fn obtain(kind: Kind, command: Option<&Command>, user: &str, host: &st
 /// What a command prints.
 pub async fn printed(kind: Kind, command: &Command) -> Result<SecretString, Failure> {
     run(kind, &command.words().unwrap_or_default()).await
+}
+
+/// Runs a command again for a token that has run out. Behind the walls it cannot be started, and there is no other token.
+pub fn again(command: Command) -> Renewal {
+    let ask = move || -> Pin<Box<dyn Future<Output = Option<SecretString>> + Send>> {
+        let command = command.clone();
+        Box::pin(async move { printed(Kind::Token, &command).await.ok() })
+    };
+    Renewal { ask: Arc::new(ask), port: None }
 }
 
 /// Gives a refresh token to a command that keeps it, on its standard input.

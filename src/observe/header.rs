@@ -1,5 +1,6 @@
 //! Decides what a display name says: a person's name, and what mail programs and people write around it.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::fields::{Known, Sense, cased, clipped, fold, has_legal_form, is_first_name, is_legal_form, person, sense};
@@ -72,7 +73,7 @@ impl Memo {
 fn read(text: &str, address: Option<&Address>) -> Shown {
     let mut shown = Shown::default();
     // Nobody is called by more than this.
-    let joined = clipped(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    let joined = spaced(clipped(text));
     let quotes = ['"', '\'', '\u{201e}', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}', '`', ' ', '<', '>'];
     let mut text = joined.trim_matches(quotes);
     // An address in place of a name is no name; one behind a name is cut off.
@@ -109,29 +110,10 @@ fn read(text: &str, address: Option<&Address>) -> Shown {
             text = text.get(..at).unwrap_or_default().trim_matches(quotes);
         }
     }
-    // "(gesperrt)", "(Mama von Ben, 4b)", "| Firma", " - Firma", "[EXT]".
-    let mut beside = Vec::new();
-    let mut main = String::new();
-    let mut depth = 0_usize;
-    let mut inner = String::new();
-    for c in text.chars() {
-        match c {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    beside.push(std::mem::take(&mut inner));
-                    main.push(' ');
-                }
-            }
-            _ if depth > 0 => inner.push(c),
-            _ => main.push(c),
-        }
-    }
-    if depth > 0 {
-        beside.push(inner);
-    }
-    let mut main = main.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (mut main, mut beside) = match text.contains(['(', '[', '{', ')', ']', '}']) {
+        true => without_brackets(text),
+        false => (spaced(text).into_owned(), Vec::new()),
+    };
     let separators = [" | ", "|", " / ", " - ", " – ", " — ", " · ", " • ", " : ", " @ "];
     let separated = main.bytes().any(|byte| matches!(byte, b'|' | b'/' | b'-' | b':' | b'@' | 0x80..));
     for separator in separators.into_iter().filter(|_| separated) {
@@ -160,6 +142,45 @@ fn read(text: &str, address: Option<&Address>) -> Shown {
         None => {}
     }
     shown
+}
+
+/// With one space between words.
+fn spaced(text: &str) -> Cow<'_, str> {
+    let plain = !text.starts_with(char::is_whitespace)
+        && !text.ends_with(char::is_whitespace)
+        && text.is_ascii()
+        && !text.contains("  ")
+        && !text.bytes().any(|byte| byte != b' ' && byte.is_ascii_whitespace() || byte == 0x0b);
+    match plain {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+    }
+}
+
+/// A name and what stands in brackets beside it: "(gesperrt)", "(Mama von Ben, 4b)", "[EXT]".
+fn without_brackets(text: &str) -> (String, Vec<String>) {
+    let mut beside = Vec::new();
+    let mut main = String::new();
+    let mut depth = 0_usize;
+    let mut inner = String::new();
+    for c in text.chars() {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    beside.push(std::mem::take(&mut inner));
+                    main.push(' ');
+                }
+            }
+            _ if depth > 0 => inner.push(c),
+            _ => main.push(c),
+        }
+    }
+    if depth > 0 {
+        beside.push(inner);
+    }
+    (spaced(&main).into_owned(), beside)
 }
 
 /// Whether the part of an address before the @ holds one of the words.

@@ -7,6 +7,7 @@ mod notice;
 mod within;
 pub mod zones;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -251,19 +252,25 @@ fn observe_local(
     seen
 }
 
+/// A message to more people than this is a circular.
+const CIRCULAR: usize = 500;
+
 /// Whom the header names, to be found by address or by name.
 #[derive(Default)]
-struct Parties {
-    addresses: BTreeSet<Address>,
+struct Parties<'m> {
+    /// In the order of the header, with the name that the address bears.
+    all: Vec<(&'m Address, Option<String>)>,
+    // Made when somebody asks: most messages name nobody below their header, and some have a hundred thousand recipients.
+    addresses: OnceCell<BTreeSet<&'m Address>>,
     /// The first address of each name; see [`intro::name_key`].
-    names: BTreeMap<String, Address>,
+    names: OnceCell<BTreeMap<String, &'m Address>>,
     /// The writer of a message whose sender is a list: what is signed is signed by them, not by the list.
     behind_list: Option<Party>,
 }
 
-impl Parties {
+impl<'m> Parties<'m> {
     /// Reads the address fields of the header into observations and an index.
-    fn read(message: &Message, names: &mut header::Memo, seen: &mut Vec<Observation>) -> Self {
+    fn read(message: &'m Message, names: &mut header::Memo, seen: &mut Vec<Observation>) -> Self {
         let mut all = Self::default();
         let from = message.from.first().and_then(|party| party.address.as_ref());
         let fields = [
@@ -274,23 +281,22 @@ impl Parties {
             (Channel::Cc, &message.cc),
             (Channel::Bcc, &message.bcc),
         ];
+        // The names of a circular are rarely met again: remembering each costs more than reading it anew.
+        let circular = fields.iter().map(|(_, list)| list.len()).sum::<usize>() > CIRCULAR;
         for (index, (channel, list)) in fields.into_iter().enumerate() {
             for (at, party) in list.iter().enumerate() {
                 // The Sender field repeats From, or names the machine of a list.
                 if index == 1 && (message.automation.list || party.address.as_ref() == from) {
                     continue;
                 }
-                let shown = names.of_party(party.name.as_deref(), party.address.as_ref());
+                let (name, address) = (party.name.as_deref(), party.address.as_ref());
+                let shown = if circular { header::of_party(name, address) } else { names.of_party(name, address) };
                 if index == 0 && at == 0 && shown.is_behind_list() {
                     let address = own_address(message, party).cloned();
                     all.behind_list = Some(Party { name: shown.name.clone(), address });
                 }
                 if let Some(address) = &party.address {
-                    all.addresses.insert(address.clone());
-                    let bearer = shown.name.as_deref().filter(|_| !shown.via_list);
-                    if let Some(key) = bearer.map(intro::name_key).filter(|key| !key.is_empty()) {
-                        all.names.entry(key).or_insert_with(|| address.clone());
-                    }
+                    all.all.push((address, shown.name.clone().filter(|_| !shown.via_list)));
                 }
                 seen.extend(named_party(channel, party, shown, message));
             }
@@ -305,8 +311,22 @@ impl Parties {
         all
     }
 
-    fn named(&self, name: &str) -> Option<&Address> {
-        self.names.get(&intro::name_key(name))
+    fn has(&self, address: &Address) -> bool {
+        self.addresses.get_or_init(|| self.all.iter().map(|(address, _)| *address).collect()).contains(address)
+    }
+
+    fn named(&self, name: &str) -> Option<&'m Address> {
+        let names = self.names.get_or_init(|| {
+            let mut names = BTreeMap::new();
+            for (address, name) in &self.all {
+                let key = name.as_deref().map(intro::name_key);
+                if let Some(key) = key.filter(|key| !key.is_empty()) {
+                    names.entry(key).or_insert(*address);
+                }
+            }
+            names
+        });
+        names.get(&intro::name_key(name)).copied()
     }
 }
 
@@ -413,7 +433,7 @@ fn push_block(channel: Channel, block: &Block, of: Option<Address>, seen: &mut V
 fn footer(lines: &[&str], parties: &Parties, seen: &mut Vec<Observation>) {
     for address in lines.iter().filter(|line| line.contains('@')).flat_map(|line| fields::addresses(line)) {
         // "datenschutz@" and its like are nobody's; the address of a list is, where the message went to it.
-        if parties.addresses.contains(&address) || !is_role_address(&address) {
+        if parties.has(&address) || !is_role_address(&address) {
             let card = Card { emails: vec![address.clone()], ..Card::default() };
             seen.push(by_footer(card, Some(address)));
         }

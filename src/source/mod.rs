@@ -248,6 +248,9 @@ pub enum SourceError {
     Tls { host: String, what: String },
     #[error("login refused by {host}")]
     Login { host: String, hint: String },
+    /// It was good when the reading began, and no other was to be had.
+    #[error("the access token for {host} has run out before everything was read")]
+    Expired { host: String },
     #[error("{host} broke the protocol: {what}")]
     Protocol { host: String, what: String },
     #[error("{host} asks to try again later")]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use oauth2::basic::{BasicClient, BasicTokenResponse};
 use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DeviceAuthorizationUrl,
     DeviceCodeErrorResponseType, EndpointNotSet, EndpointSet, ErrorResponseType, HttpRequest, HttpResponse,
     PkceCodeChallenge, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardDeviceAuthorizationResponse,
     StandardErrorResponse, TokenResponse as _, TokenUrl,
@@ -118,6 +118,19 @@ impl OAuth {
         Self { settings, egress }
     }
 
+    /// Looks its hosts up now, so that no name need be looked up later.
+    ///
+    /// # Errors
+    /// What the system says of a host that has no address.
+    pub async fn look_up(&mut self) -> io::Result<()> {
+        self.egress.look_up(CONNECT).await
+    }
+
+    /// The port at which tokens are handed out.
+    pub fn port(&self) -> Option<u16> {
+        self.settings.token_url.port_or_known_default()
+    }
+
     /// Every `host:port` that was connected to.
     pub fn contacted(&self) -> Vec<String> {
         self.egress.contacted()
@@ -131,7 +144,7 @@ impl OAuth {
         let token = RefreshToken::new(token.expose_secret().to_owned());
         let scopes = self.settings.scopes.iter().cloned().map(Scope::new);
         let client = self.client();
-        let answered = client.exchange_refresh_token(&token).add_scopes(scopes).request_async(&self.http()).await;
+        let answered = client.exchange_refresh_token(&token).add_scopes(scopes).request_async(self).await;
         Ok(tokens(&answered.map_err(|error| self.error(error))?))
     }
 
@@ -149,12 +162,12 @@ impl OAuth {
     async fn device(&self, url: &Url, ask: &(dyn Fn(Ask<'_>) + Sync)) -> Result<Tokens, OAuthError> {
         let client = self.client().set_device_authorization_url(DeviceAuthorizationUrl::from_url(url.clone()));
         let scopes = self.settings.scopes.iter().cloned().map(Scope::new);
-        let begun = client.exchange_device_code().add_scopes(scopes).request_async(&self.http()).await;
+        let begun = client.exchange_device_code().add_scopes(scopes).request_async(self).await;
         let begun: StandardDeviceAuthorizationResponse = begun.map_err(|error| self.error(error))?;
         ask(Ask::Code { page: begun.verification_uri(), code: begun.user_code().secret() });
         let asking = client.exchange_device_access_token(&begun);
         let patience = Some(self.settings.patience);
-        match asking.request_async(&self.http(), tokio::time::sleep, patience).await {
+        match asking.request_async(self, tokio::time::sleep, patience).await {
             Ok(answer) => Ok(tokens(&answer)),
             Err(RequestTokenError::ServerResponse(answer))
                 if *answer.error() == DeviceCodeErrorResponseType::ExpiredToken =>
@@ -183,7 +196,7 @@ impl OAuth {
             Ok(Err(code)) => return Err(OAuthError::Refused { host: self.host(), code }),
             Err(_) => return Err(OAuthError::TooLate),
         };
-        let exchanged = client.exchange_code(code).set_pkce_verifier(verifier).request_async(&self.http()).await;
+        let exchanged = client.exchange_code(code).set_pkce_verifier(verifier).request_async(self).await;
         Ok(tokens(&exchanged.map_err(|error| self.error(error))?))
     }
 
@@ -195,11 +208,6 @@ impl OAuth {
             Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
             None => client,
         }
-    }
-
-    /// What the engine sends through: our own connection, so that every host is one that was configured.
-    fn http<'a>(&'a self) -> impl Fn(HttpRequest) -> Sending<'a> {
-        |request| Box::pin(self.send(request))
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, SourceError> {
@@ -249,6 +257,16 @@ impl OAuth {
             RequestTokenError::Request(error) => OAuthError::Source(error),
             RequestTokenError::Parse(..) | RequestTokenError::Other(_) => self.unreadable(),
         }
+    }
+}
+
+/// What the engine sends through: our own connection, so that every host is one that was configured.
+impl<'c> AsyncHttpClient<'c> for OAuth {
+    type Error = SourceError;
+    type Future = Sending<'c>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
     }
 }
 

@@ -154,7 +154,7 @@ fn servers_that_differ_in_everything_give_the_same_contacts() {
     let dir = program.path("Maildir");
     crate::mail::write_maildir(&mailbox, &dir);
     let files = program.audit(&["Maildir"]).exits(0);
-    for kind in [Kind::Dovecot, Kind::Cyrus, Kind::Courier] {
+    for kind in [Kind::Dovecot, Kind::Cyrus, Kind::Courier, Kind::Imap4d] {
         let Some(server) = Real::over(kind, &mailbox) else { continue };
         let run = server.audit(&program, &server.imaps(), &PASSWORD).exits(0);
         assert_eq!(names_gone(&run), names_gone(&files), "{kind:?}");

@@ -1,9 +1,10 @@
 //! Reading over IMAP: from the embedded server, well-behaved and not, and from peers that lie before TLS.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
-use std::sync::Arc;
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use mailglean::demo::{Act, Certificate, Mailbox, Script};
@@ -276,6 +277,37 @@ fn a_server_that_marks_what_is_peeked_at_is_left_at_once() {
 }
 
 #[test]
+fn a_message_that_a_server_calls_unread_is_the_one_that_is_tried() {
+    // Every second message is unread: without this number the newest of them would be tried.
+    let first = |n: u64| edit(move |answer| format!("* OK [UNSEEN {n}] the first\r\n{answer}"));
+    let peeked = |served: &Served| {
+        let commands = served.running.transcript.commands();
+        let fetches = commands.iter().map(|heard| heard.line.clone()).filter(|line| line.contains("UID FETCH"));
+        fetches.take_while(|line| !line.contains("HEADER")).collect::<Vec<_>>()
+    };
+    let served = Served::scripted(mailbox(), Script::default().on("EXAMINE", 1, first(2)));
+    let came = read(&served);
+    assert_eq!((came.messages.len(), came.reading.proof.unwrap().canary), (all(), Some(true)));
+    assert_eq!(peeked(&served).len(), 3);
+    assert!(peeked(&served).iter().all(|line| line.contains("UID FETCH 2 (")), "{:?}", peeked(&served));
+    assert!(!served.running.transcript.verbs().contains_key("UID SEARCH"));
+
+    // It turns, and so does the next: that is the server's doing.
+    let marks = || edit(|answer| answer.replace("FLAGS (", "FLAGS (\\Seen "));
+    let turned = Script::default().on("EXAMINE", 1, first(2)).on("UID FETCH", 3, marks());
+    let twice = turned.clone().on("UID FETCH", 6, marks()).on("UID FETCH", 9, marks());
+    let came = scripted(twice);
+    assert!(matches!(came.result, Err(SourceError::SetsSeen { .. })), "{:?}", came.result);
+    assert_eq!(came.messages.len(), 0);
+    // It turns, and the next does not: that was somebody else.
+    let came = scripted(turned);
+    assert_eq!((came.messages.len(), came.reading.proof.unwrap().canary), (all(), Some(true)));
+    // A number beyond the folder is none.
+    let came = scripted(Script::default().on("EXAMINE", 1, first(4_000)));
+    assert_eq!((came.messages.len(), came.reading.proof.unwrap().canary), (all(), Some(true)));
+}
+
+#[test]
 fn a_server_that_would_let_us_write_is_not_read() {
     let came = scripted(Script::default().always("EXAMINE", edit(|answer| answer.replace("READ-ONLY", "READ-WRITE"))));
     assert!(matches!(came.result, Err(SourceError::NotReadOnly { .. })), "{:?}", came.result);
@@ -377,6 +409,85 @@ fn a_server_that_stays_busy_is_left_in_the_end() {
     assert!(came.messages.len() < all());
 }
 
+/// A line to this port on which each turn takes long: what the server says is held back until both have been silent for a
+/// moment. Returns its own port and the number of turns.
+fn by_turns(server: u16) -> (u16, Arc<AtomicU64>) {
+    const SILENCE: Duration = Duration::from_millis(100);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let turns = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&turns);
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+        let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        let asked = Arc::new(Mutex::new(Instant::now()));
+        let asking = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 16 << 10];
+            while let Ok(count @ 1..) = from.read(&mut bytes) {
+                *asking.lock().unwrap() = Instant::now();
+                if to.write_all(&bytes[..count]).is_err() {
+                    break;
+                }
+            }
+            let _ = to.shutdown(std::net::Shutdown::Write);
+        });
+        server.set_read_timeout(Some(SILENCE)).unwrap();
+        let (mut held, mut bytes) = (Vec::new(), [0; 16 << 10]);
+        loop {
+            match server.read(&mut bytes) {
+                Ok(count @ 1..) => held.extend_from_slice(&bytes[..count]),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    if !held.is_empty() && asked.lock().unwrap().elapsed() >= SILENCE {
+                        count.fetch_add(1, Ordering::Relaxed);
+                        if client.write_all(&held).is_err() {
+                            return;
+                        }
+                        held.clear();
+                    }
+                }
+                _ => return drop(client.write_all(&held)),
+            }
+        }
+    });
+    (port, turns)
+}
+
+#[test]
+fn small_groups_of_texts_do_not_wait_for_each_other() {
+    // Each message has its text in another place, so that each is asked for by a command of its own.
+    let mut mailbox = Mailbox::default();
+    let message = |(depth, place): (usize, usize)| {
+        let mut text = String::new();
+        for level in 0..depth {
+            text.push_str(&format!("Content-Type: multipart/mixed; boundary=b{level}\r\n\r\n--b{level}\r\n"));
+        }
+        let image = format!("Content-Type: image/png\r\n\r\nx\r\n--b{}\r\n", depth - 1);
+        text.push_str(&image.repeat(place));
+        text.push_str("Content-Type: text/plain\r\n\r\nBis morgen\r\n");
+        for level in (0..depth).rev() {
+            text.push_str(&format!("--b{level}--\r\n"));
+        }
+        let head = format!("From: p{depth}.{place}@names.example\r\nTo: demo@firma.example\r\nMIME-Version: 1.0\r\n");
+        ((head + &text).into_bytes(), 1_740_960_000)
+    };
+    let places = (1..=8).flat_map(|depth| (0..8).map(move |place| (depth, place)));
+    mailbox.add("INBOX", FolderKind::Inbox, places.map(message).collect());
+    let served = Served::new(mailbox);
+    let (port, turns) = by_turns(served.running.tls.port());
+    let timeouts = Timeouts { idle: Duration::from_secs(60), connect: Duration::from_secs(60), ..hasty() };
+    let came = read_with(&served, Settings { port, timeouts, ..settings(&served) }, &Wanted::default());
+    came.result.as_ref().unwrap();
+    assert_eq!((came.messages.len(), came.what()), (64, vec![]));
+    let commands = served.running.transcript.commands();
+    let is_text = |line: &str| line.contains("BODY.PEEK[") && !line.contains("HEADER") && !line.contains("[]");
+    assert_eq!(commands.iter().filter(|heard| is_text(&heard.line)).count(), 64);
+    // A dozen to come in, to look around and to leave; four at a time, the texts alone would take sixteen.
+    let turns = turns.load(Ordering::Relaxed);
+    assert!((8..=18).contains(&turns), "{turns} turns");
+}
+
 #[test]
 fn a_connection_that_is_lost_for_good_leaves_what_came() {
     let script = Script::default().when("UID FETCH", "BODY.PEEK[1]", Act::Close(Vec::new()));
@@ -435,7 +546,7 @@ fn a_structure_that_cannot_be_read_costs_nothing_but_time() {
 #[test]
 fn a_hostile_server_ends_in_an_error_and_soon() {
     let endless_line = vec![b'x'; 60_000];
-    let cases: [(&str, &str, Act); 12] = [
+    let cases: [(&str, &str, Act); 13] = [
         ("UID FETCH", "4 GiB announced", say(b"* 1 FETCH (UID 1 BODY[] {4294967295}")),
         ("UID FETCH", "more than asked", say(b"* 1 FETCH (UID 1 BODY[] {530000000}")),
         ("UID FETCH", "no number at all", say(b"* 1 FETCH (UID 1 BODY[] {99999999999999999999999}")),
@@ -444,6 +555,7 @@ fn a_hostile_server_ends_in_an_error_and_soon() {
         ("UID FETCH", "endless chatter", Act::Flood(b"* OK still here\r\n".repeat(500))),
         ("LIST", "an endless line", Act::Flood(endless_line)),
         ("LIST", "refused", Act::answer("NO sorry")),
+        ("UID FETCH", "half a literal and silence", Act::Stall(b"* 1 FETCH (UID 1 BODY[] {20}\r\nabc".to_vec())),
         ("LIST", "half a literal and silence", Act::Stall(b"* LIST () \"/\" {20}\r\nabc".to_vec())),
         ("AUTHENTICATE", "endless questions", Act::Flood(b"+ \r\n".to_vec())),
         ("AUTHENTICATE", "a question that is none", Act::Say(b"+ (((\r\n".to_vec())),
@@ -515,6 +627,12 @@ fn every_way_to_log_in_works_and_a_wrong_secret_is_never_repeated() {
         (settings.port, settings.tls) = (starttls, Tls::StartTls);
         assert_eq!(read_with(&served, settings, &Wanted::default()).messages.len(), all());
     }
+    // Where there is no other way, the oldest.
+    let bare = edit(|greeting| greeting.replace(" AUTH=PLAIN", ""));
+    let old = Served::scripted(mailbox(), Script::default().always("GREETING", bare));
+    assert_eq!(read(&old).messages.len(), all());
+    let verbs = old.running.transcript.verbs();
+    assert_eq!((verbs.get("LOGIN"), verbs.get("AUTHENTICATE")), (Some(&1), None));
     for login in [
         Login::Password("geheim123".into()),
         Login::XOAuth2("geheim123".into()),

@@ -19,6 +19,7 @@ mod extensions;
 mod hostile;
 mod imap;
 mod languages;
+mod keyring;
 mod mail;
 mod merge;
 #[cfg(feature = "oauth")]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mailglean::demo::{Act, Script};
 use mailglean::source::imap::Trust;
 use mailglean::source::oauth::{Ask, Flow, OAuth, OAuthError, Settings};
 use secrecy::ExposeSecret as _;
@@ -194,6 +195,90 @@ fn a_refusal_says_what_to_do_and_nothing_of_the_servers_text() {
     // A server that cannot be asked is an error of its own.
     let run = audit(&program, &served, &Provider { port: crate::common::free_port(), asked: Arc::default() }, "");
     run.refused(69);
+}
+
+/// A server on which the token has run out when the connection is lost, after a first folder; `times`: how often a login
+/// is refused then.
+fn expiring(times: u64) -> Served {
+    let refuse = || Act::answer("NO [AUTHENTICATIONFAILED] Invalid credentials");
+    let bye = Act::Close(b"* BYE Session expired, please log in again.\r\n".to_vec());
+    let script = (0..times)
+        .fold(Script::default().on("EXAMINE", 2, bye), |script, n| script.on("AUTHENTICATE", 2 + n, refuse()));
+    Served::scripted(crate::mail::mailbox(), script)
+}
+
+#[test]
+fn a_token_that_runs_out_is_renewed_behind_the_walls() {
+    let (served, program) = (expiring(1), Program::new());
+    let token = served.running.token.clone();
+    let provider = Provider::start(move |path, field, before| match (path, field("grant_type").as_str()) {
+        ("/device", _) => (200, DEVICE.to_owned()),
+        (_, "refresh_token") => grant(&token, &format!("r-{before}")),
+        _ => grant(&token, "r-1"),
+    });
+    let run = audit(&program, &served, &provider, "").exits(0);
+    assert_eq!(
+        provider.grants(),
+        ["/device", "/token urn:ietf:params:oauth:grant-type:device_code", "/token refresh_token"]
+    );
+    assert_eq!((run.report()["complete"].as_bool(), run.report()["coverage"]["read"].as_u64()), (Some(true), Some(4)));
+    assert!(run.stderr.contains("new refresh token"), "{}", run.stderr);
+    assert!(!run.stderr.contains("r-2") && !run.stderr.contains(&served.running.token));
+    assert_eq!(run.report()["reading"]["hosts"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_token_that_cannot_be_renewed_leaves_what_was_read_and_says_how_to_go_on() {
+    let (served, program) = (expiring(9), Program::new());
+    let token = served.running.token.clone();
+    let provider = Provider::start(move |path, field, _| match (path, field("grant_type").as_str()) {
+        ("/device", _) => (200, DEVICE.to_owned()),
+        (_, "refresh_token") => refuse("invalid_grant"),
+        _ => grant(&token, "r-1"),
+    });
+    let said = |run: &Run| {
+        assert!(
+            run.stderr.contains("has run out before everything was read; the result is incomplete"),
+            "{}",
+            run.stderr
+        );
+        assert!(run.stderr.contains("hint: run it again: with --state"), "{}", run.stderr);
+        assert_eq!(run.report()["complete"], false);
+        assert!((1..4).contains(&run.report()["coverage"]["read"].as_u64().unwrap()));
+    };
+    said(&audit(&program, &served, &provider, "").exits(4));
+    // It is renewed, and the server does not take the new one either: asked once, and not again.
+    let served = expiring(9);
+    let token = served.running.token.clone();
+    let provider = Provider::start(move |path, _, _| match path {
+        "/device" => (200, DEVICE.to_owned()),
+        _ => grant(&token, "r-1"),
+    });
+    said(&audit(&program, &served, &provider, "").exits(4));
+    assert_eq!(provider.grants().iter().filter(|grant| grant.ends_with("refresh_token")).count(), 1);
+}
+
+#[test]
+fn a_token_command_is_run_again_where_it_can_be() {
+    let by_command = |served: &Served, more: &[&str]| {
+        let url = format!("imaps://demo%40firma.example@localhost:{}", served.running.tls.port());
+        let ca = served.dir.path().join("ca.pem");
+        let command = format!("sh -c 'echo asked >> asked; printf %s {}'", served.running.token);
+        let program = Program::new();
+        let way = [&url, "--ca", ca.to_str().unwrap(), "--auth", "xoauth2", "--token-command", &command];
+        let run = program.audit(&[&way, more].concat());
+        (run, fs::read_to_string(program.path("asked")).unwrap().lines().count())
+    };
+    let (run, asked) = by_command(&expiring(1), &["--no-sandbox"]);
+    assert_eq!((run.code, asked), (0, 2), "{}", run.stderr);
+    assert_eq!(run.report()["complete"], true);
+    let (run, asked) = by_command(&expiring(9), &[]);
+    if asked == 1 {
+        assert_eq!(run.code, 4, "{}", run.stderr);
+        assert!(run.stderr.contains("--no-sandbox") && run.stderr.contains("--state"), "{}", run.stderr);
+    } else {
+        crate::common::skipped("a token command behind the walls: this kernel cannot confine the program");
+    }
 }
 
 /// Asks the program's own little server, as a browser does that comes back.

@@ -13,6 +13,27 @@ fn what_has_to_be_done_first_is_told_without_a_connection() {
 }
 
 #[test]
+fn ten_providers_are_known_and_each_says_what_to_grant() {
+    let known = [
+        ("gmail", "imap.gmail.com", "app password"),
+        ("outlook", "outlook.office365.com", "IMAP.AccessAsUser.All"),
+        ("icloud", "imap.mail.me.com", "app-specific password"),
+        ("yahoo", "imap.mail.yahoo.com", "app password"),
+        ("gmx", "imap.gmx.net", "POP3/IMAP"),
+        ("web.de", "imap.web.de", "POP3/IMAP"),
+        ("t-online", "secureimap.t-online.de", "Passwort für E-Mail-Programme"),
+        ("ionos", "imap.ionos.de", "password of the mailbox"),
+        ("mailbox.org", "imap.mailbox.org", "application password"),
+        ("posteo", "posteo.de", "Postfachschutz"),
+    ];
+    for (id, host, grant) in known {
+        let run = Program::new().run(&["check", "--provider", id]).exits(0);
+        let said = run.stdout.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(&format!("{host}, port 993")) && said.contains(grant), "{id}: {said}");
+    }
+}
+
+#[test]
 fn a_provider_that_takes_tokens_only_is_not_asked_for_a_password() {
     let run = Program::new().run(&["check", "--provider", "outlook", "ann@firm.example"]).refused(78);
     assert!(run.stderr.contains("no token for outlook.office365.com"), "{}", run.stderr);

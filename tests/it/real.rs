@@ -1,4 +1,4 @@
-//! Real servers, each private, on loopback, and stopped when it is dropped: Dovecot, Cyrus and Courier.
+//! Real servers, each private, on loopback, and stopped when it is dropped: Dovecot, Cyrus, Courier and GNU imap4d.
 //!
 //! `tests/run` installs what they need. Where one cannot be had, `start` says so, loudly, and returns `None`.
 
@@ -16,6 +16,7 @@ pub enum Kind {
     Dovecot,
     Cyrus,
     Courier,
+    Imap4d,
 }
 
 pub struct Real {
@@ -128,7 +129,9 @@ impl Real {
     }
 
     pub fn imaps(&self) -> String {
-        format!("imaps://alice@localhost:{}", self.tls)
+        // One of them knows its users by domain.
+        let user = if self.kind == Kind::Imap4d { "alice%40mail.example" } else { "alice" };
+        format!("imaps://{user}@localhost:{}", self.tls)
     }
 
     /// STARTTLS, at the address for which Dovecot takes no login before it.

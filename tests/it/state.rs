@@ -11,7 +11,7 @@ use mailglean::demo::{Act, Mailbox, Script};
 use mailglean::message::FolderKind;
 use rusqlite::Connection;
 
-use crate::common::{OWNER, Program, Run, Served};
+use crate::common::{OWNER, Program, Run, Served, manifest};
 use crate::mail::letter;
 
 /// How many messages the larger mailbox holds.
@@ -350,4 +350,62 @@ fn a_run_over_part_of_the_time_keeps_what_it_does_not_look_at() {
     same(&again, &whole);
     let once = fetched(&served, &mailbox(400), 0);
     assert!(once.values().all(|times| *times == 1), "{:?}", once.values().max());
+}
+
+#[test]
+fn the_samples_for_timer_and_cron_work_as_they_are_written() {
+    let mut mailbox = Mailbox::default();
+    let text = "Hallo mein Schatz,\n\nkommst Du am Sonntag zum Essen?\n\nKuss\nMama\n";
+    let mama = letter(1, "Mama <rosa@ewetel.net>", OWNER, "", text);
+    mailbox.add("INBOX", FolderKind::Inbox, vec![(mama, 1_740_960_000)]);
+    let served = Served::new(mailbox);
+    let sample = |name: &str| fs::read_to_string(manifest().join("samples/periodic").join(name)).unwrap();
+    let service = sample("mailglean.service");
+    let line = service.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
+    // What systemd does: no shell, and its own marks.
+    let timer = line.replace("%h", "$HOME").replace("%S", "$STATE").replace('>', "'>'");
+    let timer = timer.replace("/usr/local/bin/mailglean", "\"$MAILGLEAN\"");
+    let cron = sample("crontab");
+    let line = cron.lines().find(|line| !line.starts_with('#')).unwrap();
+    assert!(!line.contains('%'), "cron makes a line break of it");
+    let cron = line.splitn(6, ' ').nth(5).unwrap().trim().replacen("mailglean", "\"$MAILGLEAN\"", 1);
+    for (what, command, accepted) in
+        [("timer", timer, "state/mailglean/accepted"), ("cron", cron, ".config/mailglean.accepted")]
+    {
+        let program = Program::new();
+        for folder in [".config", ".local/share/mailglean", "state/mailglean"] {
+            fs::create_dir_all(program.path(folder)).unwrap();
+        }
+        let (port, user) = (served.running.tls.port(), &served.running.user);
+        let ca = served.dir.path().join("ca.pem");
+        let password = format!("[printf, '%s', {}]", served.running.password);
+        let yaml = format!(
+            "accounts:\n  work: {{host: localhost, port: {port}, user: {user}, ca: {}, password_command: {password}}}\n\
+             owner: {{addresses: [{OWNER}]}}\n",
+            ca.display()
+        );
+        fs::write(program.path(".config/mailglean.yaml"), yaml).unwrap();
+        fs::write(program.path(accepted), "").unwrap();
+        let run = || {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &command]).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", program.dir.path());
+            shell.env("STATE", program.path("state")).env("MAILGLEAN", env!("CARGO_BIN_EXE_mailglean"));
+            // As of today: a result that is past its date is not shown.
+            shell.current_dir(program.dir.path()).output().unwrap()
+        };
+        let first = run();
+        let said = String::from_utf8_lossy(&first.stderr);
+        assert_eq!(first.status.code(), Some(3), "{what}: somebody new was there: {said}");
+        // Whoever is named has been looked at: the next run is quiet.
+        let result = if what == "timer" { "state/mailglean" } else { ".local/share/mailglean" };
+        let result = program.path(result).join("result.json");
+        let mut list = program.command(&["report", result.to_str().unwrap(), "--format", "csv"]);
+        let list = list.env_remove("SOURCE_DATE_EPOCH").output().unwrap();
+        let list = String::from_utf8(list.stdout).unwrap();
+        let ids: Vec<&str> = list.lines().filter_map(|line| line.split(',').next()).collect();
+        fs::write(program.path(accepted), ids.join("\n")).unwrap();
+        let second = run();
+        assert_eq!(second.status.code(), Some(0), "{what}: {}", String::from_utf8_lossy(&second.stderr));
+        assert_eq!(String::from_utf8_lossy(&second.stderr), "", "{what}: cron would mail this");
+    }
 }

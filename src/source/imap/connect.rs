@@ -88,33 +88,26 @@ pub(super) async fn connect(settings: &Settings, egress: &Egress, before: &Befor
         }
     }
     session.capabilities = capabilities;
-    introduce(&mut session).await.map_err(|fault| session::error(host, fault, false))?;
-    if settings.compress && session.can("COMPRESS=DEFLATE") {
-        let outcome =
-            session.run("COMPRESS DEFLATE", |_| {}).await.map_err(|fault| session::error(host, fault, false))?;
-        if outcome.is_ok() {
-            session.wire().compress();
-        }
-    }
+    introduce(&mut session, settings.compress).await.map_err(|fault| session::error(host, fault, false))?;
     Ok(session)
 }
 
-/// Says what this program is, as some servers want it before they open a folder, and that names may come in UTF-8.
-async fn introduce(session: &mut Session) -> Result<(), Fault> {
+/// Says what this program is, as some servers want it before they open a folder, that names may come in UTF-8, and that
+/// the rest may be compressed: all in one turn.
+async fn introduce(session: &mut Session, compress: bool) -> Result<(), Fault> {
+    // The answers to these are nothing to wait for: they come before that of the next command.
     if session.can("ID") {
-        // Its answer is nothing to wait for: it comes with the next one.
         session.start(&format!("ID {IDENTITY}")).await?;
     }
     let wanted: Vec<&str> = EXTENSIONS.iter().copied().filter(|name| session.can(name)).collect();
     if session.can("ENABLE") && !wanted.is_empty() {
-        let mut enabled = false;
-        let see = |data: Untagged<'_>| {
-            if let Untagged::Enabled(names) = data {
-                enabled |= names.iter().any(|name| EXTENSIONS.contains(&name.as_str()));
-            }
-        };
-        session.run(&format!("ENABLE {}", wanted.join(" ")), see).await?;
-        session.utf8 = enabled;
+        session.start(&format!("ENABLE {}", wanted.join(" "))).await?;
+    }
+    if compress && session.can("COMPRESS=DEFLATE") {
+        let outcome = session.run("COMPRESS DEFLATE", |_| {}).await?;
+        if outcome.is_ok() {
+            session.wire().compress();
+        }
     }
     Ok(())
 }

@@ -28,6 +28,15 @@ pub(super) enum End {
 
 /// Commands under way at once.
 const DEPTH: usize = 4;
+/// As long as less than this is still to come, small groups are asked for as well, so that the line is never idle: what
+/// a line of 50 Mbit/s carries in 80 ms.
+const ENOUGH: u64 = 512 << 10;
+/// Commands under way at once where their answers are small, and their bytes: a server that is writing does not read, and
+/// what waits for it must fit between us.
+const SMALL_DEPTH: usize = 32;
+const ASKED: usize = 16 << 10;
+/// What the header fields and the structure of a message come to, more or less.
+const HEAD_BYTES: u64 = 1_000;
 /// Messages whose header fields are asked for in one command.
 const HEADS: usize = 500;
 /// Messages whose texts are asked for in one command, and their bytes as announced.
@@ -64,12 +73,19 @@ enum Ask {
 struct Job {
     ask: Ask,
     missing: BTreeSet<u32>,
+    /// What a message is expected to bring.
+    each: u64,
     tries: u32,
 }
 
 impl Job {
-    fn new(ask: Ask, uids: impl IntoIterator<Item = u32>) -> Self {
-        Self { ask, missing: uids.into_iter().collect(), tries: 0 }
+    fn new(ask: Ask, uids: impl IntoIterator<Item = u32>, each: u64) -> Self {
+        Self { ask, missing: uids.into_iter().collect(), each, tries: 0 }
+    }
+
+    /// What of the answer is still to come, more or less.
+    fn due(&self) -> u64 {
+        self.each.saturating_mul(self.missing.len() as u64)
     }
 
     fn command(&self, limits: &Limits, id: &str) -> String {
@@ -185,7 +201,15 @@ struct Flow<'a> {
     groups: BTreeMap<Vec<String>, Group>,
     whole: Vec<u32>,
     drafts: BTreeMap<u32, Draft>,
-    open: VecDeque<(String, Job)>,
+    open: VecDeque<Open>,
+}
+
+/// A command under way.
+struct Open {
+    tag: String,
+    job: Job,
+    /// Bytes of the command itself.
+    size: usize,
 }
 
 /// How much is asked for, and how long a busy server is left alone the first time.
@@ -229,10 +253,10 @@ pub(super) async fn fetch(
         open: VecDeque::new(),
     };
     loop {
-        while flow.open.len() < DEPTH {
-            let Some(job) = flow.next_job() else { break };
-            let tag = session.start(&job.command(limits, &id)).await.map_err(|fault| session.error(fault))?;
-            flow.open.push_back((tag, job));
+        while let Some(job) = flow.next_job() {
+            let command = job.command(limits, &id);
+            let tag = session.start(&command).await.map_err(|fault| session.error(fault))?;
+            flow.open.push_back(Open { tag, job, size: command.len() });
         }
         if flow.open.is_empty() {
             return Ok(End::Done);
@@ -243,8 +267,8 @@ pub(super) async fn fetch(
                 _ => End::Done,
             },
             Event::Done { tag, outcome } => {
-                let at = flow.open.iter().position(|(sent, _)| *sent == tag);
-                let Some((_, job)) = at.and_then(|at| flow.open.remove(at)) else { continue };
+                let at = flow.open.iter().position(|open| open.tag == tag);
+                let Some(Open { job, .. }) = at.and_then(|at| flow.open.remove(at)) else { continue };
                 // Some servers say UNAVAILABLE of one message, for ever: that is no reason to wait.
                 let unavailable = outcome.code.as_deref().is_some_and(|code| code.starts_with("UNAVAILABLE"));
                 if outcome.pause.is_some() || outcome.is_busy() && !unavailable {
@@ -276,37 +300,43 @@ fn pause(outcome: &Outcome, tries: u32, first: Duration) -> Option<Duration> {
 impl Flow<'_> {
     /// What to ask next; `None` if the answers that are under way come first.
     fn next_job(&mut self) -> Option<Job> {
-        if let Some(job) = self.urgent.pop_front() {
-            return Some(job);
+        let is_free = self.open.len() < DEPTH;
+        if is_free {
+            if let Some(job) = self.urgent.pop_front() {
+                return Some(job);
+            }
+            let is_full = |group: &Group| group.uids.len() >= TEXTS || group.bytes >= TEXT_BYTES;
+            if let Some(items) = self.groups.iter().find(|(_, group)| is_full(group)).map(|(items, _)| items.clone()) {
+                return self.group(items);
+            }
+            if !self.heads.is_empty() && self.drafts.len() < UNDER_WAY {
+                let count = self.heads.len().min(HEADS);
+                return Some(Job::new(Ask::Heads, self.heads.drain(..count), HEAD_BYTES));
+            }
         }
-        if let Some(job) = self.next_group(false) {
-            return Some(job);
+        // Groups grow for as long as enough is under way without them.
+        let due = self.open.iter().fold(0_u64, |due, open| due.saturating_add(open.job.due()));
+        let asked: usize = self.open.iter().map(|open| open.size).sum();
+        if due < ENOUGH && (is_free || self.open.len() < SMALL_DEPTH && asked < ASKED) {
+            let largest = self.groups.iter().max_by_key(|(_, group)| group.bytes);
+            if let Some(items) = largest.map(|(items, _)| items.clone()) {
+                return self.group(items);
+            }
         }
-        if !self.heads.is_empty() && self.drafts.len() < UNDER_WAY {
-            let count = self.heads.len().min(HEADS);
-            return Some(Job::new(Ask::Heads, self.heads.drain(..count)));
-        }
-        // Groups grow as long as headers come in.
-        if self.open.iter().any(|(_, job)| job.ask == Ask::Heads) {
-            return None;
-        }
-        if let Some(job) = self.next_group(true) {
-            return Some(job);
-        }
-        if self.whole.is_empty() {
+        // What is fetched as a whole is rare and large: after everything else.
+        let has_heads = self.open.iter().any(|open| open.job.ask == Ask::Heads);
+        if !is_free || has_heads || !self.groups.is_empty() || self.whole.is_empty() {
             return None;
         }
         let count = self.whole.len().min(WHOLE);
-        Some(Job::new(Ask::Whole, self.whole.drain(..count)))
+        Some(Job::new(Ask::Whole, self.whole.drain(..count), ENOUGH))
     }
 
-    /// The messages that wait for the same, if there are enough of them (or any at all).
-    fn next_group(&mut self, any: bool) -> Option<Job> {
-        let is_full = |group: &Group| group.uids.len() >= TEXTS || group.bytes >= TEXT_BYTES;
-        let (items, _) = self.groups.iter().find(|(_, group)| any || is_full(group))?;
-        let items = items.clone();
-        let group = self.groups.remove(&items)?;
-        Some(Job::new(Ask::Texts(items), group.uids))
+    /// The messages that wait for these items.
+    fn group(&mut self, items: Vec<String>) -> Option<Job> {
+        let Group { uids, bytes } = self.groups.remove(&items)?;
+        let each = bytes / (uids.len() as u64).max(1);
+        Some(Job::new(Ask::Texts(items), uids, each))
     }
 
     /// Takes what came of one message, if a command under way asked for it.
@@ -319,7 +349,7 @@ impl Flow<'_> {
             Ask::Whole => is_whole,
             Ask::Texts(_) => !is_head && !is_whole && !fetched.sections.is_empty(),
         };
-        let mut jobs = self.open.iter_mut().map(|(_, job)| job);
+        let mut jobs = self.open.iter_mut().map(|open| &mut open.job);
         let Some(job) = jobs.find(|job| fits(&job.ask) && job.missing.contains(&uid)) else { return End::Done };
         match job.ask {
             Ask::Heads | Ask::Whole => {
@@ -412,7 +442,7 @@ impl Flow<'_> {
             // One message that a server cannot read spoils the command: find it, read the others.
             let (first, second) = missing.split_at(missing.len() / 2);
             for half in [second, first] {
-                self.urgent.push_front(Job::new(job.ask.clone(), half.iter().copied()));
+                self.urgent.push_front(Job::new(job.ask.clone(), half.iter().copied(), job.each));
             }
             return End::Done;
         }

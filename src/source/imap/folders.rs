@@ -107,20 +107,39 @@ fn refusal(session: &Session, outcome: &Outcome, what: &'static str) -> SourceEr
 }
 
 /// The state of each folder, in their order; empty where the server does not tell.
-pub(super) async fn states(session: &mut Session, places: &[Place]) -> Result<Vec<State>, SourceError> {
-    let mut have = States::new();
+async fn states(session: &mut Session, places: &[Place]) -> Result<Vec<State>, SourceError> {
+    Ok(states_and_rights(session, places, &[]).await?.0)
+}
+
+/// The state of each folder, and the rights (RFC 4314) on each of some of them, all in one turn; empty where the server
+/// does not tell.
+pub(super) async fn states_and_rights(
+    session: &mut Session,
+    places: &[Place],
+    some: &[&Place],
+) -> Result<(Vec<State>, Vec<Option<String>>), SourceError> {
+    let items = items(session);
+    let mut questions = VecDeque::new();
     if at_once(session) && places.len() > 1 {
-        let see = |data: Untagged<'_>| {
-            if let Untagged::Status(name, state) = data
-                && have.len() < FOLDERS
-            {
-                have.insert(name, state);
-            }
-        };
-        let command = format!("LIST \"\" \"*\" RETURN (STATUS ({}))", items(session));
-        session.run(&command, see).await.map_err(|fault| session.error(fault))?;
+        questions.push_back(format!("LIST \"\" \"*\" RETURN (STATUS ({items}))"));
+    } else {
+        questions.extend(places.iter().filter_map(|place| ask_state(place, items)));
     }
-    completed(session, places, have).await
+    questions.extend(some.iter().filter_map(|place| ask_rights(session, place)));
+    let mut have = States::new();
+    let mut rights = Rights::new();
+    let see = |data: Untagged<'_>| match data {
+        Untagged::Status(name, state) if have.len() < FOLDERS => {
+            have.insert(name, state);
+        }
+        Untagged::Rights(name, of_name) if rights.len() < FOLDERS => {
+            rights.insert(name, of_name);
+        }
+        _ => {}
+    };
+    ask_each(session, questions, see).await?;
+    let rights = some.iter().map(|place| rights.remove(&place.raw)).collect();
+    Ok((completed(session, places, have).await?, rights))
 }
 
 /// The counters that show whether a folder was changed.
@@ -140,40 +159,52 @@ pub(super) async fn states_with_size(session: &mut Session, places: &[Place]) ->
 }
 
 async fn ask_states(session: &mut Session, places: &[&Place], items: &str) -> Result<States, SourceError> {
-    let command = |place: &Place| Some(format!("STATUS {} ({items})", place.argument.as_ref()?));
+    let questions = places.iter().filter_map(|place| ask_state(place, items)).collect();
     let mut by_name = States::new();
     let see = |data: Untagged<'_>| {
-        if let Untagged::Status(name, state) = data {
+        if let Untagged::Status(name, state) = data
+            && by_name.len() < FOLDERS
+        {
             by_name.insert(name, state);
         }
     };
-    ask_each(session, places, command, see).await?;
+    ask_each(session, questions, see).await?;
     Ok(by_name)
 }
 
+fn ask_state(place: &Place, items: &str) -> Option<String> {
+    Some(format!("STATUS {} ({items})", place.argument.as_ref()?))
+}
+
+/// Rights by the server's own spelling of the folder's name.
+type Rights = BTreeMap<Vec<u8>, String>;
+
 /// The rights on each folder (RFC 4314), where the server has such.
 pub(super) async fn rights(session: &mut Session, places: &[&Place]) -> Result<Vec<Option<String>>, SourceError> {
-    let mut by_name: BTreeMap<Vec<u8>, String> = BTreeMap::new();
-    if session.can("ACL") {
-        let command = |place: &Place| Some(format!("MYRIGHTS {}", place.argument.as_ref()?));
-        let see = |data: Untagged<'_>| {
-            if let Untagged::Rights(name, rights) = data {
-                by_name.insert(name, rights);
-            }
-        };
-        ask_each(session, places, command, see).await?;
-    }
+    let questions = places.iter().filter_map(|place| ask_rights(session, place)).collect();
+    let mut by_name = Rights::new();
+    let see = |data: Untagged<'_>| {
+        if let Untagged::Rights(name, rights) = data
+            && by_name.len() < FOLDERS
+        {
+            by_name.insert(name, rights);
+        }
+    };
+    ask_each(session, questions, see).await?;
     Ok(places.iter().map(|place| by_name.remove(&place.raw)).collect())
 }
 
-/// Asks the same of every folder, several questions under way at once. A folder that is refused tells nothing.
+fn ask_rights(session: &Session, place: &Place) -> Option<String> {
+    let argument = place.argument.as_ref().filter(|_| session.can("ACL"))?;
+    Some(format!("MYRIGHTS {argument}"))
+}
+
+/// Asks many questions, several under way at once. What is refused tells nothing.
 async fn ask_each(
     session: &mut Session,
-    places: &[&Place],
-    command: impl Fn(&Place) -> Option<String>,
+    mut questions: VecDeque<String>,
     mut see: impl FnMut(Untagged<'_>),
 ) -> Result<(), SourceError> {
-    let mut questions: VecDeque<String> = places.iter().filter_map(|place| command(place)).collect();
     let mut open = 0;
     loop {
         while open < DEPTH {
@@ -219,6 +250,8 @@ pub(super) struct Exists {
     pub messages: u64,
     pub uid_validity: Option<u64>,
     pub uid_next: Option<u64>,
+    /// The place of the first unread message among all of the folder, from 1.
+    pub first_unseen: Option<u64>,
 }
 
 /// Opens a folder for reading only.
@@ -231,6 +264,7 @@ pub(super) async fn open(session: &mut Session, place: &Place) -> Result<Opened,
             let number = |name: &str| note.strip_prefix(name)?.trim().parse::<u64>().ok();
             exists.uid_validity = number("UIDVALIDITY ").or(exists.uid_validity);
             exists.uid_next = number("UIDNEXT ").or(exists.uid_next);
+            exists.first_unseen = number("UNSEEN ").or(exists.first_unseen);
         }
         _ => {}
     };
@@ -327,8 +361,17 @@ pub(super) async fn unseen(session: &mut Session) -> Result<Option<BTreeSet<u32>
 
 /// Peeks at unread messages of the open folder, and says whether they stayed unread. `None` if there is none.
 ///
-/// Some servers mark a message as read whatever they are asked. One that turns twice was not somebody else.
-pub(super) async fn canary(session: &mut Session) -> Result<Option<bool>, SourceError> {
+/// Some servers mark a message as read whatever they are asked. One that turns twice was not somebody else. `first`: a
+/// message that the server has called unread by itself; where it stays so, nobody has to be asked for others.
+pub(super) async fn canary(session: &mut Session, first: Option<u32>) -> Result<Option<bool>, SourceError> {
+    let mut turned = false;
+    if let Some(uid) = first {
+        match peek(session, uid).await.map_err(|fault| session.error(fault))? {
+            Some(true) => return Ok(Some(true)),
+            Some(false) => turned = true,
+            None => {}
+        }
+    }
     let command = if returns_ranges(session) { "UID SEARCH RETURN (MIN MAX) UNSEEN" } else { "UID SEARCH UNSEEN" };
     let (mut oldest, mut newest) = (u32::MAX, 0);
     let see = |data: Untagged<'_>| {
@@ -340,19 +383,21 @@ pub(super) async fn canary(session: &mut Session) -> Result<Option<bool>, Source
     };
     let outcome = session.run(command, see).await.map_err(|fault| session.error(fault))?;
     if !outcome.is_ok() || newest == 0 {
-        return Ok(None);
+        return Ok(if turned { Some(false) } else { None });
     }
-    let picked = BTreeSet::from([oldest, newest]);
-    for uid in picked.into_iter().rev() {
-        if !turns(session, uid).await.map_err(|fault| session.error(fault))? {
-            return Ok(Some(true));
+    for uid in BTreeSet::from([oldest, newest]).into_iter().rev() {
+        match peek(session, uid).await.map_err(|fault| session.error(fault))? {
+            Some(true) => return Ok(Some(true)),
+            Some(false) => turned = true,
+            // Somebody else has read it just now, or it is gone: that shows nothing.
+            None => return Ok(None),
         }
     }
-    Ok(Some(false))
+    Ok(if turned { Some(false) } else { None })
 }
 
-/// Whether a message becomes read when it is peeked at.
-async fn turns(session: &mut Session, uid: u32) -> Result<bool, Fault> {
+/// Whether an unread message stays unread when it is peeked at; `None` if it was not seen to be unread before.
+async fn peek(session: &mut Session, uid: u32) -> Result<Option<bool>, Fault> {
     let flags = format!("UID FETCH {uid} (UID FLAGS)");
     let first = session.start(&flags).await?;
     session.start(&format!("UID FETCH {uid} (UID BODY.PEEK[]<0.64>)")).await?;
@@ -370,7 +415,9 @@ async fn turns(session: &mut Session, uid: u32) -> Result<bool, Fault> {
                 }
             }
             Event::Done { tag, .. } if tag == first => before = now,
-            Event::Done { tag, .. } if tag == last => return Ok(before == Some(false) && now == Some(true)),
+            Event::Done { tag, .. } if tag == last => {
+                return Ok(if before == Some(false) { Some(now != Some(true)) } else { None });
+            }
             Event::Done { .. } => {}
         }
     }

@@ -21,6 +21,7 @@ mod wire;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -88,6 +89,30 @@ impl Login {
             | Self::OAuthBearer(secret) => secret,
         }
     }
+
+    /// The same way with another token; `None` for passwords, which do not run out.
+    fn with_token(&self, token: SecretString) -> Option<Self> {
+        match self {
+            Self::XOAuth2(_) => Some(Self::XOAuth2(token)),
+            Self::OAuthBearer(_) => Some(Self::OAuthBearer(token)),
+            Self::Password(_) | Self::PasswordSasl(_) | Self::PasswordScram(_) => None,
+        }
+    }
+
+    fn is_token(&self) -> bool {
+        matches!(self, Self::XOAuth2(_) | Self::OAuthBearer(_))
+    }
+}
+
+/// Asks for an access token in place of one that has run out; `None` where there is none to be had.
+pub type AskForToken = dyn Fn() -> Pin<Box<dyn Future<Output = Option<SecretString>> + Send>> + Send + Sync;
+
+/// How an access token is renewed while mail is read, without a person.
+#[derive(Clone)]
+pub struct Renewal {
+    pub ask: Arc<AskForToken>,
+    /// The port that is connected to for it.
+    pub port: Option<u16>,
 }
 
 /// How long is waited for what.
@@ -138,6 +163,8 @@ pub struct Settings {
     pub trust: Trust,
     pub user: String,
     pub login: Login,
+    /// Where an access token may run out.
+    pub renewal: Option<Renewal>,
     /// Whose mailbox is read, where a master user logs in for somebody else.
     pub authzid: Option<String>,
     /// Whether to compress the connection where the server can.
@@ -163,6 +190,7 @@ impl Settings {
             trust: Trust::System,
             user: user.to_owned(),
             login,
+            renewal: None,
             authzid: None,
             compress: true,
             connections: CONNECTIONS,
@@ -352,15 +380,13 @@ impl ImapSource {
                 return Ok(());
             }
         }
-        let after = match folders::states(session, &places).await {
+        let (after, rights) = match folders::states_and_rights(session, &places, &read).await {
             Err(error) => {
                 self.connect_again(session, error).await?;
-                folders::states(session, &places).await?
+                folders::states_and_rights(session, &places, &read).await?
             }
             after => after?,
         };
-        let read_places: Vec<&Place> = places.iter().filter(|place| filter.takes(&place.folder.name)).collect();
-        let rights = folders::rights(session, &read_places).await?;
         self.proof.cannot_write =
             !rights.is_empty() && rights.iter().all(|rights| rights.as_deref().is_some_and(forbid_writing));
         for ((place, before), after) in places.iter().zip(&before).zip(&after) {
@@ -442,7 +468,26 @@ impl ImapSource {
             self.reconnects += 1;
             self.in_vain += 1;
             let before = Before { commands: session.commands(), transcript: self.transcript.as_ref() };
-            match connect::connect(&self.settings, &self.egress, &before).await {
+            let mut connected = connect::connect(&self.settings, &self.egress, &before).await;
+            // The token was good before: it has run out.
+            if let Err(SourceError::Login { host, .. }) = &connected
+                && self.settings.login.is_token()
+            {
+                let expired = SourceError::Expired { host: host.clone() };
+                let fresh = match &self.settings.renewal {
+                    Some(renewal) => (renewal.ask)().await,
+                    None => None,
+                };
+                let Some(login) = fresh.and_then(|token| self.settings.login.with_token(token)) else {
+                    return Err(expired);
+                };
+                self.settings.login = login;
+                connected = match connect::connect(&self.settings, &self.egress, &before).await {
+                    Err(SourceError::Login { .. }) => return Err(expired),
+                    connected => connected,
+                };
+            }
+            match connected {
                 Ok(fresh) => {
                     self.received += session.received();
                     *session = fresh;
@@ -480,7 +525,10 @@ impl ImapSource {
             let remaining: BTreeSet<u32> = uids.difference(&resumed.known).copied().collect();
             let new = remaining.len() as u64;
             if !self.has_looked && state.unseen != Some(0) && new > 0 {
-                let canary = folders::canary(session).await?;
+                // The server counts through the folder: that is a number of ours where all of it is wanted.
+                let at = opened.first_unseen.filter(|_| wanted.since.is_none() && uids.len() as u64 == opened.messages);
+                let at = at.and_then(|at| usize::try_from(at.checked_sub(1)?).ok());
+                let canary = folders::canary(session, at.and_then(|at| uids.iter().nth(at).copied())).await?;
                 self.has_looked = canary.is_some();
                 self.proof.canary = canary.or(self.proof.canary);
                 if canary == Some(false) {

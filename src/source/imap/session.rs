@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::gate::EXTENSIONS;
 use super::reader::{Untagged, untagged};
 use super::wire::{Answer, Fault, Response, Wire, fault_of};
 use crate::source::SourceError;
@@ -21,8 +22,9 @@ pub(super) struct Session {
     /// How long the answer to one command may take, whatever comes meanwhile.
     patience: Duration,
     deadline: Instant,
-    /// Responses since the last tagged answer.
+    /// Responses since the last tagged answer, and bytes of those that bring no message.
     chatter: u64,
+    talk: usize,
     said_bye: bool,
 }
 
@@ -57,6 +59,8 @@ pub(super) enum Event {
 
 /// More untagged responses than this between two answers are a server that talks without end.
 const CHATTER: u64 = 1_000_000;
+/// As above, in bytes: the numbers of all messages that a folder may have come to a sixth of it.
+const TALK: usize = 256 << 20;
 
 impl Session {
     pub(super) fn new(
@@ -75,6 +79,7 @@ impl Session {
             patience,
             deadline: Instant::now() + patience,
             chatter: 0,
+            talk: 0,
             said_bye: false,
         }
     }
@@ -113,6 +118,7 @@ impl Session {
         };
         if let Some(tag) = response.tag() {
             self.chatter = 0;
+            self.talk = 0;
             self.deadline = Instant::now() + self.patience;
             let answer = response.status().unwrap_or(Answer::Bad);
             let pause = if answer == Answer::Ok { None } else { pause(&response.bytes) };
@@ -120,11 +126,21 @@ impl Session {
             return Ok(Event::Done { tag: tag.to_owned(), outcome });
         }
         self.chatter += 1;
-        if self.chatter > CHATTER {
+        if !is_fetch(&response.bytes) {
+            self.talk = self.talk.saturating_add(response.bytes.len());
+        }
+        if self.chatter > CHATTER || self.talk > TALK {
             return Err(Fault::Protocol("it talks without end"));
         }
         if response.status() == Some(Answer::Bye) {
             self.said_bye = true;
+        }
+        // Nobody waits for this: it comes before the names of which it tells how they are written.
+        if is_enabled(&response.bytes)
+            && self.commands().contains_key("ENABLE")
+            && let Untagged::Enabled(names) = untagged(&response.bytes)
+        {
+            self.utf8 |= names.iter().any(|name| EXTENSIONS.contains(&name.as_str()));
         }
         Ok(Event::Data(response))
     }
@@ -162,6 +178,18 @@ pub(super) fn error(host: &str, fault: Fault, said_bye: bool) -> SourceError {
         Fault::Protocol(what) => SourceError::Protocol { host, what: what.to_owned() },
         Fault::KeptBack => SourceError::Protocol { host, what: fault.to_string() },
     }
+}
+
+/// Whether a response brings (something of) a message: `* 12 FETCH`.
+fn is_fetch(response: &[u8]) -> bool {
+    let rest = response.strip_prefix(b"* ").unwrap_or_default();
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    rest.get(digits..).and_then(|rest| rest.get(..6)).is_some_and(|word| word.eq_ignore_ascii_case(b" FETCH"))
+}
+
+fn is_enabled(response: &[u8]) -> bool {
+    const START: &[u8] = b"* ENABLED";
+    response.get(..START.len()).is_some_and(|start| start.eq_ignore_ascii_case(START))
 }
 
 /// `Request is throttled. Suggested Backoff Time: 178755 milliseconds`, as Exchange has it.

@@ -18,8 +18,8 @@ mod exits;
 mod extensions;
 mod hostile;
 mod imap;
-mod languages;
 mod keyring;
+mod languages;
 mod mail;
 mod merge;
 #[cfg(feature = "oauth")]

@@ -30,10 +30,14 @@ fn main() {
         .iter()
         .flat_map(|folder| folder.messages.iter().map(|message| message.bytes.to_vec()))
         .collect();
-    let mean = cost(&sample);
+    let mut mean = cost(&sample);
     println!("{mean:8.1} ns/byte         the sample mailbox, {} messages", sample.len());
     match corpora() {
-        Some(mail) => println!("{:8.1} ns/byte         real mail, {} files", cost(&mail), mail.len()),
+        Some(mail) => {
+            // Whole mail of many kinds costs less a byte than the sample's short letters: the stricter measure.
+            mean = cost(&mail);
+            println!("{mean:8.1} ns/byte         real mail, {} files", mail.len());
+        }
         None => println!("skipped: no ../shared"),
     }
     let mut costs: Vec<_> = bombs::bombs(SIZE)

@@ -14,6 +14,7 @@ With --folders it writes only what a program embeds: one mboxrd file a folder, o
 first, named after the folder with %2F for a slash, and addressbook.vcf. The same YAML always
 gives the same bytes. Needs PyYAML.
 """
+import base64
 import datetime as dt
 import hashlib
 import html
@@ -287,6 +288,14 @@ def write_folders(box, out):
     print(f"{box['name']}: {len(box['messages'])} messages in {len(folders)} folders")
 
 
+def utf7(name):
+    """A folder's name as Maildir++ and IMAP write it (RFC 3501, 5.1.3)."""
+    def shifted(match):
+        code = base64.b64encode(match.group().encode("utf-16-be")).decode("ascii")
+        return "&" + code.rstrip("=").replace("/", ",") + "-"
+    return re.sub(r"[^\x20-\x7e]+", shifted, name.replace("&", "&-"))
+
+
 def main(source, target, folders=False):
     box = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
     check(box)
@@ -303,7 +312,7 @@ def main(source, target, folders=False):
         for message in box["messages"]:
             mail, date, pairs = build_message(box, message)
             folder = message.get("folder", "INBOX")
-            place = maildir if folder == "INBOX" else maildir.add_folder(folder.replace("/", "."))
+            place = maildir if folder == "INBOX" else maildir.add_folder(utf7(folder).replace("/", "."))
             item = mailbox.MaildirMessage(mail)
             item.set_subdir("cur")
             item.set_date(date.timestamp())

@@ -94,7 +94,7 @@ mod system {
     use std::collections::HashMap;
     use std::time::Duration;
 
-    use linux_keyutils::{KeyRing, KeyRingIdentifier};
+    use linux_keyutils::{KeyError, KeyRing, KeyRingIdentifier};
     use secret_service::{EncryptionType, Error, SecretService};
     use zeroize::Zeroizing;
 
@@ -139,14 +139,19 @@ mod system {
 
     /// From the kernel: what the session can reach, then what outlives it. Named as the crate `keyring` names it.
     pub fn kernel(service: &str, user: &str) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        use KeyRingIdentifier::{Process, Session, User};
         let name = format!("keyring:{user}@{service}");
-        let session = KeyRing::from_special_id(KeyRingIdentifier::Session, false).map_err(|_| Trouble::NoKeyring)?;
-        let of_user = KeyRing::from_special_id(KeyRingIdentifier::User, false).ok();
-        let rings = [Some(session), of_user, KeyRing::get_persistent(KeyRingIdentifier::Session).ok()];
-        let key = rings.into_iter().flatten().find_map(|ring| ring.search(&name).ok()).ok_or(Trouble::NoEntry)?;
+        // A key that is found by its ring's number may be read by whoever possesses the ring: a service of the system has
+        // no session that would hold the user's. A ring of this process alone holds them for as long as it takes.
+        let process = KeyRing::from_special_id(Process, true).map_err(|_| Trouble::NoKeyring)?;
+        let hold = |ring: KeyRingIdentifier| process.link_keyring(KeyRing::from_special_id(ring, false)?);
+        let rings: [&dyn Fn() -> Result<(), KeyError>; 3] =
+            [&|| hold(Session), &|| hold(User), &|| KeyRing::get_persistent(Process).map(|_| ())];
+        let key = rings.iter().find_map(|hold| hold().and_then(|()| process.search(&name)).ok());
         let mut secret = Zeroizing::new(vec![0; KEY]);
-        let length = key.read(&mut *secret).map_err(|_| Trouble::NoEntry)?;
-        secret.truncate(length);
+        let length = key.and_then(|key| key.read(&mut *secret).ok());
+        process.clear().map_err(|_| Trouble::NoKeyring)?;
+        secret.truncate(length.ok_or(Trouble::NoEntry)?);
         Ok(secret)
     }
 }

@@ -64,8 +64,8 @@ fn a_password_comes_from_the_kernel() {
     let served = Served::new(mailbox());
     let service = format!("mailglean-test-{}", std::process::id());
     let name = format!("keyring:{}@{service}", served.running.user);
-    let added = Command::new("keyctl").args(["add", "user", &name, &format!("{}\n", served.running.password), "@u"]);
-    let mut added = added.output().unwrap();
+    let secret = format!("{}\n", served.running.password);
+    let mut added = Command::new("keyctl").args(["add", "user", &name, &secret, "@u"]).output().unwrap();
     if !added.status.success() {
         return crate::common::skipped("the kernel's keyring: no key can be added");
     }

@@ -8,6 +8,7 @@
 #[allow(dead_code, reason = "what the training needs beside")]
 #[path = "train/data.rs"]
 mod data;
+#[allow(dead_code, reason = "what the training needs beside")]
 #[path = "train/gold.rs"]
 mod gold;
 #[allow(dead_code, reason = "what the training needs beside")]

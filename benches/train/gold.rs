@@ -76,6 +76,11 @@ impl Share {
         }
     }
 
+    pub fn merge(&mut self, other: Self) {
+        self.right += other.right;
+        self.all += other.all;
+    }
+
     pub fn of_one(self) -> f64 {
         f64::from(self.right) / f64::from(self.all.max(1))
     }

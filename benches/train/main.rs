@@ -121,7 +121,7 @@ fn print(name: &str, figures: &Figures) {
     print!("{name}, zones of mailboxes:");
     for (set, share) in &figures.gold {
         print!(" {} {:.4}", set.trim_start_matches(gold::SET), share.of_one());
-        (all.right, all.all) = (all.right + share.right, all.all + share.all);
+        all.merge(*share);
     }
     let mean = figures.gold.values().map(|share| share.of_one()).sum::<f64>() / figures.gold.len() as f64;
     println!(" | mean {mean:.4} pooled {:.4}", all.of_one());
@@ -294,8 +294,7 @@ impl Figures {
             self.lists.entry(set).or_default().add(&counts);
         }
         for (set, share) in other.gold {
-            let sum = self.gold.entry(set).or_default();
-            (sum.right, sum.all) = (sum.right + share.right, sum.all + share.all);
+            self.gold.entry(set).or_default().merge(share);
         }
         if self.bars.is_empty() {
             self.bars = other.bars;

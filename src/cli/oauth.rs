@@ -1,7 +1,6 @@
 //! Decides how the user comes to an access token with a client id of their own: whom to ask, what to show, and where the
 //! refresh token goes: to a command of the user's, and to no file of ours.
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use url::Url;
 use super::secret::{self, Kind};
 use super::{Failure, Granted, Outcome};
 use crate::config::{Account, OAuth as Config};
-use crate::source::imap::{Provider, Renewal, Trust};
+use crate::source::imap::{Asking, Provider, Renewal, Trust};
 use crate::source::oauth::{Ask, Flow, OAuth, OAuthError, Settings};
 
 /// How long a person may take to say yes.
@@ -61,7 +60,7 @@ pub async fn token(account: &Account, config: &Config, trust: Trust) -> Result<G
 fn renewal(oauth: OAuth, refresh: SecretString) -> Renewal {
     let port = oauth.port();
     let (oauth, refresh) = (Arc::new(oauth), Arc::new(Mutex::new(refresh)));
-    let ask = move || -> Pin<Box<dyn Future<Output = Option<SecretString>> + Send>> {
+    let ask = move || -> Asking {
         let (oauth, refresh) = (Arc::clone(&oauth), Arc::clone(&refresh));
         Box::pin(async move {
             let held = refresh.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -85,9 +85,11 @@ impl Progress {
 
     /// Something was not read, or in part.
     pub fn problem(&self, problem: &Problem) {
-        let what = serde_json::to_value(problem.what).ok();
-        let what = what.as_ref().and_then(serde_json::Value::as_str).unwrap_or("problem").replace('_', " ");
-        self.tell(|| format!("folder {}, message {}: {what}", problem.at.folder.alias, problem.at.number));
+        self.tell(|| {
+            let what = serde_json::to_value(problem.what).ok();
+            let what = what.as_ref().and_then(serde_json::Value::as_str).unwrap_or("problem").replace('_', " ");
+            format!("folder {}, message {}: {what}", problem.at.folder.alias, problem.at.number)
+        });
     }
 
     fn tell(&self, line: impl FnOnce() -> String) {

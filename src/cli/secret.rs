@@ -2,7 +2,6 @@
 //! never a file.
 
 use std::io::IsTerminal;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{Failure, Outcome};
 use crate::config::Command;
-use crate::source::imap::Renewal;
+use crate::source::imap::{Asking, Renewal};
 
 /// How long a password or token command may take; a person may have to touch a key for it.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -96,7 +95,7 @@ pub async fn printed(kind: Kind, command: &Command) -> Result<SecretString, Fail
 
 /// Runs a command again for a token that has run out. Behind the walls it cannot be started, and there is no other token.
 pub fn again(command: Command) -> Renewal {
-    let ask = move || -> Pin<Box<dyn Future<Output = Option<SecretString>> + Send>> {
+    let ask = move || -> Asking {
         let command = command.clone();
         Box::pin(async move { printed(Kind::Token, &command).await.ok() })
     };

@@ -110,10 +110,8 @@ fn read(text: &str, address: Option<&Address>) -> Shown {
             text = text.get(..at).unwrap_or_default().trim_matches(quotes);
         }
     }
-    let (mut main, mut beside) = match text.contains(['(', '[', '{', ')', ']', '}']) {
-        true => without_brackets(text),
-        false => (spaced(text).into_owned(), Vec::new()),
-    };
+    let bracketed = text.contains(['(', '[', '{', ')', ']', '}']);
+    let (mut main, mut beside) = if bracketed { without_brackets(text) } else { (text.to_owned(), Vec::new()) };
     let separators = [" | ", "|", " / ", " - ", " – ", " — ", " · ", " • ", " : ", " @ "];
     let separated = main.bytes().any(|byte| matches!(byte, b'|' | b'/' | b'-' | b':' | b'@' | 0x80..));
     for separator in separators.into_iter().filter(|_| separated) {
@@ -151,10 +149,7 @@ fn spaced(text: &str) -> Cow<'_, str> {
         && text.is_ascii()
         && !text.contains("  ")
         && !text.bytes().any(|byte| byte != b' ' && byte.is_ascii_whitespace() || byte == 0x0b);
-    match plain {
-        true => Cow::Borrowed(text),
-        false => Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" ")),
-    }
+    if plain { Cow::Borrowed(text) } else { Cow::Owned(text.split_whitespace().collect::<Vec<_>>().join(" ")) }
 }
 
 /// A name and what stands in brackets beside it: "(gesperrt)", "(Mama von Ben, 4b)", "[EXT]".

@@ -360,8 +360,13 @@ impl<'a> Resolver<'a> {
         chosen.into_iter().collect()
     }
 
+    /// The numbers of the values that an identity was seen with, in any place.
+    fn values_of(&self, who: u32) -> impl Iterator<Item = u32> {
+        self.sightings(who).iter().flat_map(|(_, _, seen)| seen.values.iter().map(|(value, ..)| *value))
+    }
+
     fn written_names(&self, who: u32) -> Vec<String> {
-        let values = self.sightings(who).iter().flat_map(|(_, _, seen)| seen.values.iter().map(|(value, ..)| *value));
+        let values = self.values_of(who);
         let full = values.filter(|value| self.full_hash(*value) != 0);
         let names = full.filter_map(|value| match self.people.values.all.get(value as usize) {
             Some(Value::Name(name)) => Some(name.to_string()),
@@ -392,9 +397,7 @@ impl<'a> Resolver<'a> {
         const MOST: usize = 64;
         let mut out = Vec::new();
         for who in whos {
-            let values =
-                self.sightings(*who).iter().flat_map(|(_, _, seen)| seen.values.iter().map(|(value, ..)| *value));
-            let mut full: Vec<u32> = values.filter(|value| self.full_hash(*value) != 0).collect();
+            let mut full: Vec<u32> = self.values_of(*who).filter(|value| self.full_hash(*value) != 0).collect();
             full.sort_unstable();
             full.dedup();
             out.extend(full.into_iter().take(MOST - out.len()).filter_map(|value| self.key(value)));
@@ -439,8 +442,7 @@ impl<'a> Resolver<'a> {
     /// Who bears one full name, for each that more than one identity bears, in the order of the names; and the bearers.
     fn namesakes(&self) -> (Vec<Namesakes>, Vec<u32>) {
         let named = (0u32..).take(self.whos.len()).flat_map(|who| {
-            let values = self.sightings(who).iter().flat_map(|(_, _, seen)| &seen.values);
-            values.map(move |(value, ..)| (self.full_hash(*value), who)).filter(|(hash, _)| *hash != 0)
+            self.values_of(who).map(move |value| (self.full_hash(value), who)).filter(|(hash, _)| *hash != 0)
         });
         let mut all: Vec<(u64, u32)> = named.collect();
         all.sort_unstable();
@@ -451,8 +453,7 @@ impl<'a> Resolver<'a> {
             let at = from..from + group.len();
             from = at.end;
             let [(hash, first), _, ..] = group else { continue };
-            let values = self.sightings(*first).iter().flat_map(|(_, _, seen)| &seen.values);
-            let named = values.map(|(value, ..)| *value).find(|value| self.full_hash(*value) == *hash);
+            let named = self.values_of(*first).find(|value| self.full_hash(*value) == *hash);
             let Some(key) = named.and_then(|value| self.key(value)) else { continue };
             groups.push(Namesakes { key: names::key(&key.words), words: key.words, at });
         }
@@ -565,7 +566,7 @@ impl<'a> Resolver<'a> {
 
     /// The fullest name of an identity.
     fn any_name(&self, who: u32) -> Option<NameKey> {
-        let values = self.sightings(who).iter().flat_map(|(_, _, seen)| seen.values.iter().map(|(value, ..)| *value));
+        let values = self.values_of(who);
         let keys = values.filter_map(|value| self.key(value));
         keys.max_by(|a, b| (a.is_full(), a.words.len(), &a.words).cmp(&(b.is_full(), b.words.len(), &b.words)))
     }
@@ -652,13 +653,9 @@ impl<'a> Resolver<'a> {
             return;
         }
         for who in &nameless {
-            let mut fits: Vec<u32> = addressed
-                .iter()
-                .copied()
-                .filter(|other| {
-                    self.same_context(*who, *other, facts) && self.is_younger(&[*who]) == self.is_younger(&[*other])
-                })
-                .collect();
+            let younger = self.is_younger(&[*who]);
+            let fits = |other: &u32| self.same_context(*who, *other, facts) && self.is_younger(&[*other]) == younger;
+            let mut fits: Vec<u32> = addressed.iter().copied().filter(fits).collect();
             fits.dedup_by_key(|other| self.find(*other));
             let roots: BTreeSet<u32> = fits.iter().map(|other| self.find(*other)).collect();
             if let (1, Some(other)) = (roots.len(), fits.first()) {
@@ -770,8 +767,7 @@ impl<'a> Resolver<'a> {
     /// Whether a name or an address says that this is the younger of two namesakes.
     fn is_younger(&self, whos: &[u32]) -> bool {
         whos.iter().any(|who| {
-            let values = self.sightings(*who).iter().flat_map(|(_, _, seen)| &seen.values);
-            let mut names = values.filter_map(|(value, ..)| match self.people.values.all.get(*value as usize) {
+            let mut names = self.values_of(*who).filter_map(|value| match self.people.values.all.get(value as usize) {
                 Some(Value::Name(name)) => Some(name),
                 _ => None,
             });

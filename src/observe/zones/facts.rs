@@ -320,11 +320,7 @@ fn author(lines: &[Line], introduction: std::ops::Range<usize>, words: &mut Vec<
 
 /// The start of a line, as much as is looked at.
 fn clipped(text: &str) -> &str {
-    let mut cut = text.len().min(SEEN);
-    while !text.is_char_boundary(cut) {
-        cut -= 1;
-    }
-    text.get(..cut).unwrap_or_default()
+    text.get(..text.floor_char_boundary(SEEN)).unwrap_or(text)
 }
 
 /// A line without its quote marks.

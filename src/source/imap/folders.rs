@@ -126,20 +126,9 @@ pub(super) async fn states_and_rights(
         questions.extend(places.iter().filter_map(|place| ask_state(place, items)));
     }
     questions.extend(some.iter().filter_map(|place| ask_rights(session, place)));
-    let mut have = States::new();
-    let mut rights = Rights::new();
-    let see = |data: Untagged<'_>| match data {
-        Untagged::Status(name, state) if have.len() < FOLDERS => {
-            have.insert(name, state);
-        }
-        Untagged::Rights(name, of_name) if rights.len() < FOLDERS => {
-            rights.insert(name, of_name);
-        }
-        _ => {}
-    };
-    ask_each(session, questions, see).await?;
-    let rights = some.iter().map(|place| rights.remove(&place.raw)).collect();
-    Ok((completed(session, places, have).await?, rights))
+    let mut told = ask_each(session, questions).await?;
+    let rights = some.iter().map(|place| told.rights.remove(&place.raw)).collect();
+    Ok((completed(session, places, told.states).await?, rights))
 }
 
 /// The counters that show whether a folder was changed.
@@ -160,38 +149,18 @@ pub(super) async fn states_with_size(session: &mut Session, places: &[Place]) ->
 
 async fn ask_states(session: &mut Session, places: &[&Place], items: &str) -> Result<States, SourceError> {
     let questions = places.iter().filter_map(|place| ask_state(place, items)).collect();
-    let mut by_name = States::new();
-    let see = |data: Untagged<'_>| {
-        if let Untagged::Status(name, state) = data
-            && by_name.len() < FOLDERS
-        {
-            by_name.insert(name, state);
-        }
-    };
-    ask_each(session, questions, see).await?;
-    Ok(by_name)
+    Ok(ask_each(session, questions).await?.states)
 }
 
 fn ask_state(place: &Place, items: &str) -> Option<String> {
     Some(format!("STATUS {} ({items})", place.argument.as_ref()?))
 }
 
-/// Rights by the server's own spelling of the folder's name.
-type Rights = BTreeMap<Vec<u8>, String>;
-
 /// The rights on each folder (RFC 4314), where the server has such.
 pub(super) async fn rights(session: &mut Session, places: &[&Place]) -> Result<Vec<Option<String>>, SourceError> {
     let questions = places.iter().filter_map(|place| ask_rights(session, place)).collect();
-    let mut by_name = Rights::new();
-    let see = |data: Untagged<'_>| {
-        if let Untagged::Rights(name, rights) = data
-            && by_name.len() < FOLDERS
-        {
-            by_name.insert(name, rights);
-        }
-    };
-    ask_each(session, questions, see).await?;
-    Ok(places.iter().map(|place| by_name.remove(&place.raw)).collect())
+    let mut told = ask_each(session, questions).await?;
+    Ok(places.iter().map(|place| told.rights.remove(&place.raw)).collect())
 }
 
 fn ask_rights(session: &Session, place: &Place) -> Option<String> {
@@ -199,12 +168,16 @@ fn ask_rights(session: &Session, place: &Place) -> Option<String> {
     Some(format!("MYRIGHTS {argument}"))
 }
 
+/// What was told of folders, by the server's own spelling of their names.
+#[derive(Default)]
+struct Told {
+    states: States,
+    rights: BTreeMap<Vec<u8>, String>,
+}
+
 /// Asks many questions, several under way at once. What is refused tells nothing.
-async fn ask_each(
-    session: &mut Session,
-    mut questions: VecDeque<String>,
-    mut see: impl FnMut(Untagged<'_>),
-) -> Result<(), SourceError> {
+async fn ask_each(session: &mut Session, mut questions: VecDeque<String>) -> Result<Told, SourceError> {
+    let mut told = Told::default();
     let mut open = 0;
     loop {
         while open < DEPTH {
@@ -213,10 +186,18 @@ async fn ask_each(
             open += 1;
         }
         if open == 0 {
-            return Ok(());
+            return Ok(told);
         }
         match session.event().await.map_err(|fault| session.error(fault))? {
-            Event::Data(response) => see(untagged(&response.bytes)),
+            Event::Data(response) => match untagged(&response.bytes) {
+                Untagged::Status(name, state) if told.states.len() < FOLDERS => {
+                    told.states.insert(name, state);
+                }
+                Untagged::Rights(name, rights) if told.rights.len() < FOLDERS => {
+                    told.rights.insert(name, rights);
+                }
+                _ => {}
+            },
             Event::Done { .. } => open -= 1,
         }
     }

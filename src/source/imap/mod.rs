@@ -104,8 +104,11 @@ impl Login {
     }
 }
 
-/// Asks for an access token in place of one that has run out; `None` where there is none to be had.
-pub type AskForToken = dyn Fn() -> Pin<Box<dyn Future<Output = Option<SecretString>> + Send>> + Send + Sync;
+/// An access token that is being asked for; `None` where there is none to be had.
+pub type Asking = Pin<Box<dyn Future<Output = Option<SecretString>> + Send>>;
+
+/// Asks for an access token in place of one that has run out.
+pub type AskForToken = dyn Fn() -> Asking + Send + Sync;
 
 /// How an access token is renewed while mail is read, without a person.
 #[derive(Clone)]
